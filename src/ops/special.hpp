@@ -1,0 +1,117 @@
+// Special functions: error functions, the normal distribution, log-gamma.
+#pragma once
+
+#include <limits>
+
+#include "number.hpp"
+
+namespace smolgrad::ops {
+
+constexpr double pi = 3.141592653589793238462643383279502884;
+constexpr double two_over_sqrt_pi = 1.128379167095512573896158903121545172;
+constexpr double sqrt_half = 0.707106781186547524400844362104849039;
+constexpr double one_over_sqrt_two_pi = 0.398942280401432677939946059934381868;
+
+/// x² - square: what rounding x * x to `square` lost. The square of `head` is exact for |x| below 1000.
+template <class T>
+T lost_by_squaring(const T& x, const T& square) {
+  const T head = nearest_integer(x * T(65536.0)) * T(1.0 / 65536.0);
+  return (head * head - square) + (x - head) * (x + head);
+}
+
+/// exp(-scale x²) for a scale of 1 or 1/2. The rounding of x², which exp would magnify x² times, is put back.
+template <class T>
+T gaussian(const T& x, double scale) {
+  const T square = x * x;
+  const T e = exp(T(-scale) * square);
+  // Beyond 1500 nothing is left of e in a double, and an infinite square has lost NaN.
+  return select_less(square, T(1500.0), e - e * (T(scale) * lost_by_squaring(x, square)), e);
+}
+
+struct Erf {
+  template <class T>
+  static T value(const T& x) {
+    return erf(x);
+  }
+  template <class T>
+  static T derivative(const T& x, const T&) {
+    return T(two_over_sqrt_pi) * gaussian(x, 1.0);
+  }
+};
+
+struct Erfc {
+  template <class T>
+  static T value(const T& x) {
+    return erfc(x);
+  }
+  template <class T>
+  static T derivative(const T& x, const T&) {
+    return T(-two_over_sqrt_pi) * gaussian(x, 1.0);
+  }
+};
+
+/// The derivative of log-gamma. Below 1/2 the reflection formula (Abramowitz and Stegun 6.3.7) leads to
+/// arguments above it; ten steps of the recurrence (6.3.5) lead above 10, where the asymptotic series
+/// (6.3.18) to the term in x⁻¹⁴ is exact to double precision. The error is a few ulp of max(1, |result|), for
+/// large negative x of log|x|: there is no relative accuracy beside the zeros (the positive one is 1.4616...).
+/// At a signed zero it is the infinity of that side; at the negative integers, where the sides differ, NaN.
+template <class T>
+T digamma(const T& x) {
+  const T half(0.5);
+  const T one(1.0);
+  const T reflected = select_less(x, half, one - x, x);
+  T below(0.0);
+  for (int step = 9; step >= 0; --step) below = below + one / (reflected + T(step));
+  const T z = reflected + T(10.0);
+  const T w = one / (z * z);
+  // Bernoulli numbers B(2k) / 2k, k = 1..7.
+  const T series =
+      w *
+      (T(1.0 / 12) -
+       w * (T(1.0 / 120) -
+            w * (T(1.0 / 252) - w * (T(1.0 / 240) - w * (T(1.0 / 132) - w * (T(691.0 / 32760) - w * T(1.0 / 12)))))));
+  const T above = log(z) - half / z - series - below;
+  const T turn = x - nearest_integer(x);
+  const T pole = select_less(x, T(0.0), T(std::numeric_limits<double>::quiet_NaN()), T(-1.0) / x);
+  const T below_half = select_equal(turn, T(0.0), pole, above - T(pi) / tan(T(pi) * turn));
+  return select_less(x, half, below_half, above);
+}
+
+/// log|Γ(x)|. At zero and the negative integers the value is +inf.
+struct Lgamma {
+  template <class T>
+  static T value(const T& x) {
+    return lgamma(x);
+  }
+  template <class T>
+  static T derivative(const T& x, const T&) {
+    return ops::digamma(x);  // not one that T may have
+  }
+};
+
+/// The standard normal distribution function, by erfc so that the lower tail keeps its relative accuracy. There
+/// the rounding of erfc's argument u = -x / √2 would be magnified 2u² times; it shows as x²/2 - u² and is put back
+/// with the logarithmic derivative of erfc, which is close to -u - √(u² + 2).
+struct NormalCdf {
+  template <class T>
+  static T value(const T& x) {
+    const T u = -x * T(sqrt_half);
+    const T rounded = uncorrected(x);
+    const T x_square = x * x;
+    const T u_square = u * u;
+    const T missing =
+        (T(0.5) * x_square - u_square) + (T(0.5) * lost_by_squaring(x, x_square) - lost_by_squaring(u, u_square));
+    const T corrected = rounded - rounded * (missing * (T(0.5) + sqrt(T(0.25) + T(0.5) / u_square)));
+    return select_less(u, T(0.5), rounded, select_less(T(30.0), u, rounded, corrected));
+  }
+  template <class T>
+  static T uncorrected(const T& x) {
+    return T(0.5) * erfc(-x * T(sqrt_half));
+  }
+  template <class T>
+  static T derivative(const T& x, const T&) {
+    return T(one_over_sqrt_two_pi) * gaussian(x, 0.5);
+  }
+};
+
+}  // namespace smolgrad::ops
