@@ -1,0 +1,9 @@
+# A shared library exports what the headers declare and nothing else. Hidden visibility alone leaks weak symbols of the
+# C++ library's templates, so ELF linkers are also given the list.
+include(CheckLinkerFlag)
+set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+check_linker_flag(CXX "-Wl,--version-script=${exports}" SMOLGRAD_HAS_VERSION_SCRIPT)
+if(SMOLGRAD_HAS_VERSION_SCRIPT)
+  target_link_options(smolgrad PRIVATE "-Wl,--version-script=${exports}")
+  set_property(TARGET smolgrad APPEND PROPERTY LINK_DEPENDS ${exports})
+endif()

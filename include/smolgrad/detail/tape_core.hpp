@@ -1,0 +1,295 @@
+// The tape itself: the arrays a recording lives in and the few lines that append to them, inline because
+// recording an operation is a handful of stores. Not part of the API: Value and Tape are.
+//
+//   index   ... -4  -3  -2 | -1 |  0   1   2 ...
+//           leaves <-------| sink |------> operations
+//
+// Leaves and operations share one index, leaves growing to the left and operations to the right, so that the
+// reverse sweep adds into either through one base pointer. An operation's operands always have been
+// recorded before it. The sink takes what must go nowhere.
+//
+// A Value does not hold an index but a Cell that holds it, so that operations can move when the dead among
+// them are collected. A cell is counted, and its references keep its node alive.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <smolgrad/ops/table.hpp>
+
+#include "../export.hpp"
+
+namespace smolgrad::detail {
+
+using Index = std::int32_t;
+
+constexpr Index sink = -1;
+constexpr Index many = INT32_MIN + 1;  // Record::right of an operation over many operands
+constexpr Index none = INT32_MIN;      // Record::right of an operation with one operand
+
+/// Whether a Record's field is the index of a node.
+constexpr bool is_node(Index index) { return index > many; }
+
+/// What the reverse sweep reads: where to add, and how much of the adjoint.
+struct Record {
+  Index left;
+  Index right;
+  double left_partial;
+  double right_partial;  // or, with one operand: the constant on the other side, or Arguments
+};
+
+/// Where the operands of an operation over many begin; kept in the bits of Record::right_partial.
+struct Arguments {
+  std::uint32_t first_index;
+  std::uint32_t first_partial;
+};
+
+/// A node's operator code in the low byte, and these flags above it.
+using Operation = std::uint16_t;
+constexpr Operation held = 1 << 8;             // a cell refers to it
+constexpr Operation labelled = 1 << 9;         // it has an entry in `labels`
+constexpr Operation with_arguments = 1 << 10;  // its operands stand in `arguments`
+constexpr Operation left_idle = 1 << 11;       // a piecewise operator did not take this side: the record leads
+constexpr Operation right_idle = 1 << 12;      // to the sink, and the partial's bits hold the operand's index
+constexpr Operation number_left = 1 << 13;     // the constant stands left of the operator, not right
+constexpr Operation with_number = 1 << 14;     // one operand is a plain number
+constexpr Operation marked = 1 << 15;          // reached, while collecting
+constexpr Operation special = labelled | with_arguments;
+
+constexpr ops::Code code_of(Operation operation) { return static_cast<ops::Code>(operation & 0xFF); }
+
+struct TapeCore;
+
+/// Aligned to its size so that a C handle can carry `generation` in its low bits.
+struct alignas(32) Cell {
+  TapeCore* core;
+  Cell* next;  // in the list of free cells, or in that of cells released later
+  Index node;
+  std::uint32_t references;  // 0: free
+  std::uint32_t generation;
+  std::uint32_t released_later;
+};
+
+/// A cell as it was when handed out; freed since then if the generation differs.
+struct IssuedCell {
+  Cell* cell;
+  std::uint32_t generation;
+};
+
+constexpr std::size_t cells_in_slab = 256;
+
+/// Long recordings leave the caches, and the processor's own prefetching does not keep up with this many streams:
+/// asking `ahead` elements early for what is about to be written or read takes a third off the time of a chain of 10^7.
+template <class T>
+inline void prefetch(const T* position, std::ptrdiff_t ahead) {
+#if defined(__GNUC__)
+  // As an integer, since the address may lie outside the array.
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(position) +
+                                                   static_cast<std::uintptr_t>(ahead) * sizeof(T)),
+                     1);
+#else
+  (void)position, (void)ahead;
+#endif
+}
+
+/// An array with elements on either side of `origin`.
+template <class T>
+struct TwoSided {
+  T* origin = nullptr;
+  std::size_t left = 0;
+  std::size_t right = 0;
+
+  TwoSided() = default;
+  TwoSided(const TwoSided&) = delete;
+  TwoSided& operator=(const TwoSided&) = delete;
+  ~TwoSided() { std::free(buffer()); }
+
+  T* buffer() const { return origin == nullptr ? nullptr : origin - left; }
+  T& operator[](Index index) const { return origin[index]; }
+
+  /// Room for this many on each side; false, and nothing changed, when memory is out.
+  bool reserve_right(std::size_t count) {
+    T* moved = static_cast<T*>(std::realloc(buffer(), (left + count) * sizeof(T)));
+    if (moved == nullptr) return false;
+    origin = moved + left;
+    right = count;
+    return true;
+  }
+  bool reserve_left(std::size_t count) {
+    T* moved = static_cast<T*>(std::malloc((count + right) * sizeof(T)));
+    if (moved == nullptr) return false;
+    if (origin != nullptr) std::memcpy(moved + count - left, buffer(), (left + right) * sizeof(T));
+    std::free(buffer());
+    origin = moved + count;
+    left = count;
+    return true;
+  }
+  std::size_t bytes() const { return (left + right) * sizeof(T); }
+};
+
+/// When a leaf got its present value: see TapeCore::clock.
+struct LeafTime {
+  std::uint64_t clock;
+  Index born;  // no operation before this one refers to the leaf
+};
+
+/// Operations from `first` on were recorded at `clock`.
+struct Era {
+  Index first;
+  std::uint64_t clock;
+};
+
+struct SMOLGRAD_API TapeCore {
+  // The fast path reads and writes these.
+  TwoSided<double> data;
+  Record* records = nullptr;
+  TwoSided<Operation> operations;
+  Index size = 0;   // operations recorded
+  Index limit = 0;  // room for operations, or sooner: where it is time to collect
+  Cell* free_cells = nullptr;
+  bool closed = false;
+
+  // The reverse sweep. Gradients of leaves are always valid; adjoints of operations in [adjoint_first,
+  // adjoint_end) are those of the last sweep, and 0 elsewhere.
+  TwoSided<double> grad;
+  Index adjoint_first = 0;
+  Index adjoint_end = 0;
+
+  // Leaves: indices in [leaf_end, sink) are in use.
+  Index leaf_end = sink;
+  std::vector<LeafTime> leaf_times;  // of leaf -2, -3, ...
+  std::uint64_t clock = 0;           // how often a leaf was changed, as far as a recording can tell
+  std::vector<Era> eras{{0, 0}};     // by `first`; the last one's clock is `clock`
+
+  // Operations over many operands.
+  std::vector<Index> arguments;
+  std::vector<double> partials;
+
+  std::map<Index, std::string> labels;
+  std::size_t capacity = 0;
+  Index collect_at = 0;
+  Index collect_leaves_at = 0;
+  std::vector<std::unique_ptr<Cell[]>> slabs;
+
+  // Handles of C callers: those created in open scopes, and those released by other threads.
+  std::vector<IssuedCell> scoped;
+  std::vector<std::size_t> scopes;
+  std::mutex later_mutex;
+  Cell* later = nullptr;  // guarded by later_mutex
+  std::atomic<bool> has_later{false};
+  std::size_t live_cells = 0;  // counted once closed
+  void* owner = nullptr;       // what `when_gone` frees: the C handle of a closed tape
+  void (*when_gone)(void* owner) = nullptr;
+
+  TapeCore();
+  ~TapeCore();
+  TapeCore(const TapeCore&) = delete;
+  TapeCore& operator=(const TapeCore&) = delete;
+
+  // Recording. After make_room, one operation and one cell can be appended without failing, and indices
+  // read before are no longer valid.
+  void make_room_slowly();
+  void make_room() {
+    if (size >= limit || free_cells == nullptr) make_room_slowly();
+  }
+  Index append(Operation operation, double value, const Record& record) noexcept {
+    const Index index = size;
+    prefetch(records + index, 80);
+    prefetch(data.origin + index, 200);
+    data[index] = value;
+    records[index] = record;
+    operations[index] = static_cast<Operation>(operation | held);
+    size = index + 1;
+    return index;
+  }
+  Cell* take_cell(Index node) noexcept {
+    Cell* cell = free_cells;
+    free_cells = cell->next;
+    cell->node = node;
+    cell->references = 1;
+    return cell;
+  }
+
+  /// The cell of a new node. An operand that nobody else holds gives its own cell up for it.
+  Cell* take_cell_over(Cell* operand, bool owned, Index node) noexcept {
+    if (!owned) return take_cell(node);
+    if (operand->references > 1) {
+      --operand->references;
+      return take_cell(node);
+    }
+    operations[operand->node] &= static_cast<Operation>(~held);
+    operand->node = node;
+    return operand;
+  }
+
+  /// Makes room for `count` cells beside what make_room promises.
+  void reserve_cells(std::size_t count);
+
+  // Cells.
+  void release(Cell* cell) noexcept {
+    if (closed) {
+      release_closed(cell);
+    } else if (--cell->references == 0) {
+      free_cell(cell);
+    }
+  }
+  void free_cell(Cell* cell) noexcept {
+    const Index node = cell->node;
+    operations[node] &= static_cast<Operation>(~held);
+    ++cell->generation;
+    cell->next = free_cells;
+    free_cells = cell;
+    // The unsigned comparison is true for the last operation and for every leaf.
+    if (static_cast<std::uint32_t>(node) + 1 >= static_cast<std::uint32_t>(size)) reclaim_end();
+  }
+  /// Pops the nodes at the ends that nothing refers to.
+  void reclaim_end() noexcept;
+
+  // A tape is closed when nothing more will be recorded: it stays until its last cell is released, by whichever thread.
+  void close(void* new_owner, void (*free_owner)(void*)) noexcept;
+  void release_closed(Cell* cell) noexcept;
+  /// From any thread; takes effect when the tape's own thread next needs room, or at once if the tape is closed.
+  void release_later(Cell* cell) noexcept;
+  void release_pending() noexcept;
+
+  // Leaves: `count` side by side, the first at the returned index. Data and cells are the caller's to set.
+  Index add_leaves(std::size_t count, ops::Code code);
+  void set_leaf(Index leaf, double value);
+  void leaf_changed(Index leaf);
+  std::uint64_t& leaf_clock(Index leaf) { return leaf_times[static_cast<std::size_t>(-2 - leaf)].clock; }
+
+  // Derivatives.
+  void backward(Index root);
+  void zero_grad() noexcept;
+  void set_gradient(Index node, double value);
+  double gradient(Index node) const noexcept {
+    const bool has_one =
+        node < 0 ? code_of(operations[node]) != ops::Code::constant : node >= adjoint_first && node < adjoint_end;
+    return has_one ? grad[node] : 0.0;
+  }
+
+  /// Frees the nodes that no cell leads to, and closes the gaps they leave.
+  void collect();
+
+  std::size_t memory_bytes() const noexcept;
+  bool is_stale(Index root) const;
+
+ private:
+  void add_cells();
+  void grow(std::size_t wanted);
+  void pop_operations() noexcept;
+  void pop_leaves() noexcept;
+  void mark() noexcept;
+  void unmark() noexcept;
+  void plan_collection(Index freed) noexcept;
+};
+
+}  // namespace smolgrad::detail

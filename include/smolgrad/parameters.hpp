@@ -1,0 +1,53 @@
+// Parameters: leaves that live side by side, so that their numbers and their gradients are two plain arrays.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "export.hpp"
+#include "tape.hpp"
+#include "value.hpp"
+
+namespace smolgrad {
+
+/// The parameters of a model, in a fixed order. Moves, does not copy: copying would share the Values.
+class SMOLGRAD_API Parameters {
+ public:
+  /// None.
+  Parameters() = default;
+  /// New leaves on `tape` with these numbers.
+  Parameters(Tape& tape, const std::vector<double>& data);
+  Parameters(Parameters&&) noexcept = default;
+  Parameters& operator=(Parameters&&) noexcept = default;
+  Parameters(const Parameters&) = delete;
+  Parameters& operator=(const Parameters&) = delete;
+  ~Parameters() = default;
+
+  std::size_t size() const noexcept { return values_.size(); }
+  const std::vector<Value>& values() const noexcept { return values_; }
+
+  /// size() numbers, and the gradient of each, in the tape's own memory: no copy. Both pointers are valid until
+  /// something is next recorded on the tape. To change the numbers, use set_data or update.
+  const double* data() const;
+  const double* grad() const;
+
+  /// Copies size() numbers in. What was recorded from the old ones is stale from now on.
+  void set_data(const double* data);
+
+  /// Calls change(double* data, double* grad, std::size_t size) once, to change numbers and gradients where they are:
+  /// one step of an optimiser. What was recorded from the old numbers is stale from now on.
+  template <class Change>
+  void update(Change change) {
+    double* const data = mutable_data();
+    change(data, const_cast<double*>(grad()), size());
+  }
+
+  void zero_grad();
+
+ private:
+  double* mutable_data();
+
+  std::vector<Value> values_;
+};
+
+}  // namespace smolgrad

@@ -1,0 +1,8 @@
+// All of smolgrad's C++ API.
+#pragma once
+
+#include "error.hpp"
+#include "mlp.hpp"
+#include "parameters.hpp"
+#include "tape.hpp"
+#include "value.hpp"

@@ -1,0 +1,145 @@
+// The reverse sweep: from the root down, each operation adds its adjoint times its partial derivatives to its operands.
+// The partials were computed when it was recorded, so there is nothing to dispatch on.
+#include <algorithm>
+
+#include <smolgrad/error.hpp>
+
+#include "operands.hpp"
+
+namespace smolgrad::detail {
+
+namespace {
+
+[[noreturn]] void throw_no_gradients() { throw Error(ErrorCode::out_of_memory, "out of memory for the gradients"); }
+
+/// Adds adjoint * partial(i) to the gradient of operand i.
+template <class Operands, class Partial>
+void add_to_each(double* grad, Operands operands, Partial partial, std::size_t count, double adjoint) {
+  for (std::size_t i = 0; i < count; ++i) grad[operands(i)] += adjoint * partial(i);
+}
+
+/// Adjoints are set to 0 in blocks as the sweep first reaches them; below that, nothing depends on the root.
+class Reached {
+ public:
+  Reached(double* grad, Index end) : grad_(grad), first_(end) {}
+
+  Index first() const { return first_; }
+
+  /// Leaves are always there: as unsigned numbers they lie above every operation.
+  void reach(Index node) {
+    if (static_cast<std::uint32_t>(node) < static_cast<std::uint32_t>(first_)) extend(node);
+  }
+
+ private:
+  void extend(Index node) {
+    constexpr Index block = 512;
+    const Index from = node / block * block;
+    std::fill(grad_ + from, grad_ + first_, 0.0);
+    first_ = from;
+  }
+
+  double* grad_;
+  Index first_;
+};
+
+void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjoint, Reached& reached) {
+  const Arguments begin = arguments_of(tape.records[operation]);
+  const Index* at = tape.arguments.data() + begin.first_index;
+  const auto count = static_cast<std::size_t>(*at++);
+  for_each_operand(tape, operation, [&](Index operand) { reached.reach(operand); });
+  if (code_of(tape.operations[operation]) == ops::Code::dot) {
+    const double* const data = tape.data.origin;
+    with_list(at, count, [&](auto left) {
+      with_list(at, count, [&](auto right) {
+        add_to_each(
+            grad, left, [&](std::size_t i) { return data[right(i)]; }, count, adjoint);
+        add_to_each(
+            grad, right, [&](std::size_t i) { return data[left(i)]; }, count, adjoint);
+      });
+    });
+  } else {
+    const double* const partials = tape.partials.data() + begin.first_partial;
+    with_list(at, count, [&](auto operands) {
+      for (std::size_t i = 0; i < count; ++i) {
+        if (partials[i] != 0.0) grad[operands(i)] += adjoint * partials[i];
+      }
+    });
+  }
+}
+
+}  // namespace
+
+void TapeCore::backward(Index root) {
+  if (root < 0) {
+    if (code_of(operations[root]) == ops::Code::leaf) grad[root] += 1.0;
+    adjoint_first = adjoint_end = 0;
+    return;
+  }
+  if (eras.size() > 1 && is_stale(root)) {
+    throw Error(ErrorCode::stale, "backward: a leaf was changed after this was recorded; record it again");
+  }
+  if (grad.right <= static_cast<std::size_t>(root) && !grad.reserve_right(capacity)) {
+    throw_no_gradients();
+  }
+  double* const grads = grad.origin;
+  const Record* const record = records;
+  Reached reached(grads, root + 1);
+  reached.reach(root);
+  grads[root] = 1.0;
+  for (Index i = root; i >= reached.first(); --i) {
+    prefetch(record + i, -80);
+    prefetch(grads + i, -700);
+    const double adjoint = grads[i];
+    if (adjoint == 0.0) continue;
+    const Record& r = record[i];
+    reached.reach(r.left);
+    grads[r.left] += adjoint * r.left_partial;
+    if (is_node(r.right)) {
+      reached.reach(r.right);
+      grads[r.right] += adjoint * r.right_partial;
+    } else if (r.right == many) {
+      sweep_many(*this, grads, i, adjoint, reached);
+    }
+  }
+  adjoint_first = reached.first();
+  adjoint_end = root + 1;
+}
+
+void TapeCore::set_gradient(Index node, double value) {
+  if (node >= 0 && (node < adjoint_first || node >= adjoint_end)) {
+    if (grad.right <= static_cast<std::size_t>(node) && !grad.reserve_right(capacity)) throw_no_gradients();
+    // What lies between has a gradient of 0.
+    if (adjoint_first == adjoint_end) adjoint_first = adjoint_end = node;
+    std::fill(grad.origin + std::min(node, adjoint_first), grad.origin + adjoint_first, 0.0);
+    std::fill(grad.origin + adjoint_end, grad.origin + std::max(node + 1, adjoint_end), 0.0);
+    adjoint_first = std::min(node, adjoint_first);
+    adjoint_end = std::max(node + 1, adjoint_end);
+  }
+  grad[node] = value;
+}
+
+/// Whether a leaf that `root` depends on was changed after an operation that read it: a walk over what the root depends
+/// on, down to the first operation that nothing above refers to.
+bool TapeCore::is_stale(Index root) const {
+  bool stale = false;
+  Index lowest = root;
+  std::size_t era = eras.size() - 1;
+  operations[root] |= marked;
+  for (Index i = root; i >= lowest; --i) {
+    if ((operations[i] & marked) == 0) continue;
+    operations[i] &= static_cast<Operation>(~marked);
+    while (eras[era].first > i) --era;
+    const std::uint64_t recorded = eras[era].clock;
+    for_each_operand(*this, i, [&](Index operand) {
+      if (operand < 0) {
+        stale |= leaf_times[static_cast<std::size_t>(-2 - operand)].clock > recorded;
+      } else {
+        operations[operand] |= marked;
+        lowest = std::min(lowest, operand);
+      }
+    });
+  }
+  return stale;
+}
+
+}  // namespace smolgrad::detail
