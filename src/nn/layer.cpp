@@ -1,0 +1,52 @@
+// Layer: neurons on the same inputs. It records in phases (all sums, all biases, all activations), so that its outputs
+// are consecutive on the tape and the next layer's dot products run over plain ranges.
+#include <smolgrad/mlp.hpp>
+
+#include "activation.hpp"
+#include "initialization.hpp"
+#include "require_inputs.hpp"
+
+namespace smolgrad {
+
+Layer::Layer(std::size_t inputs, std::size_t outputs, const ModelOptions& options)
+    : Layer(Tape::current().values(nn::initial_parameters(inputs, {outputs}, options)).data(), inputs, outputs,
+            options) {}
+
+Layer::Layer(const Value* parameters, std::size_t inputs, std::size_t outputs, const ModelOptions& options)
+    : inputs_(inputs) {
+  neurons_.reserve(outputs);
+  const Value* const biases = parameters + inputs * outputs;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    neurons_.push_back(Neuron(parameters + i * inputs, inputs, options.bias ? biases[i] : Value(), options));
+  }
+}
+
+std::vector<Value> Layer::operator()(const std::vector<Value>& x) const {
+  nn::require_inputs(x.size(), inputs_);
+  return forward(x.data());
+}
+
+std::vector<Value> Layer::forward(const Value* x) const {
+  std::vector<Value> outputs;
+  outputs.reserve(neurons_.size());
+  for (const Neuron& neuron : neurons_) outputs.push_back(neuron.weighted_sum(x));
+  for (std::size_t i = 0; i < outputs.size(); ++i) neurons_[i].add_bias(outputs[i]);
+  const auto& activation = nn::functions_of(neurons_.front().options_.activation);
+  for (Value& output : outputs) output = activation.record(std::move(output));
+  return outputs;
+}
+
+std::vector<Value> Layer::parameters() const {
+  std::vector<Value> all;
+  for (const Neuron& neuron : neurons_) all.insert(all.end(), neuron.weights_.begin(), neuron.weights_.end());
+  for (const Neuron& neuron : neurons_) {
+    if (!neuron.bias_.empty()) all.push_back(neuron.bias_);
+  }
+  return all;
+}
+
+void Layer::zero_grad() const {
+  for (const Neuron& neuron : neurons_) neuron.zero_grad();
+}
+
+}  // namespace smolgrad
