@@ -145,8 +145,8 @@ SMOLGRAD_API int32_t smolgrad_value_create_array(smolgrad_tape* tape, const doub
 SMOLGRAD_API smolgrad_value* smolgrad_value_retain(smolgrad_value* value);
 /* Gives the handle back. NULL does nothing. */
 SMOLGRAD_API void smolgrad_value_release(smolgrad_value* value);
-/* The same from any thread, at any time. Takes effect when the tape's own thread next needs room, counts nodes or calls
- * backward; at once on a closed tape. */
+/* The same from any thread, at any time. Takes effect with the next call on the tape's own thread; at once on a closed
+ * tape. */
 SMOLGRAD_API void smolgrad_value_release_later(smolgrad_value* value);
 
 /* The number; NaN on failure. */

@@ -40,7 +40,7 @@ SMOLGRAD_API Handle borrowed_handle(const Value& value);
 /// One more reference: the handle must be released once more. It belongs to no scope.
 SMOLGRAD_API void retain(Handle handle);
 SMOLGRAD_API void release(Handle handle);
-/// From any thread. Takes effect when the tape's own thread next needs room, counts nodes or calls backward.
+/// From any thread. Takes effect with the next use of a handle of the tape on its own thread.
 SMOLGRAD_API void release_later(Handle handle);
 
 /// Handles made from now on are released by close_scope. Returns the scope, to be closed in reverse order.
@@ -68,6 +68,7 @@ inline Cell* cell_of(Handle handle) noexcept { return reinterpret_cast<Cell*>(ha
 inline Cell* live_cell(Handle handle) {
   Cell* const cell = cell_of(handle);
   if (cell == nullptr) throw_empty_value();
+  cell->core->release_pending();  // it may be among them
   if ((cell->generation & generation_mask) != (handle & generation_mask) || cell->references == 0) throw_stale_handle();
   return cell;
 }

@@ -90,8 +90,7 @@ struct Silu {
   }
 };
 
-/// x Φ(x), the exact form by the normal distribution, not its tanh approximation. In the lower tail, where Φ needs
-/// its correction, the derivative's other term outweighs it x² times, so there the plain form does.
+/// x Φ(x), the exact form by the normal distribution, not its tanh approximation.
 struct Gelu {
   template <class T>
   static T value(const T& x) {
@@ -99,7 +98,7 @@ struct Gelu {
   }
   template <class T>
   static T derivative(const T& x, const T& y) {
-    return NormalCdf::uncorrected(x) + times_vanishing(x, NormalCdf::derivative(x, y));
+    return NormalCdf::value(x) + times_vanishing(x, NormalCdf::derivative(x, y));
   }
 };
 

@@ -12,22 +12,7 @@ constexpr double two_over_sqrt_pi = 1.128379167095512573896158903121545172;
 constexpr double sqrt_half = 0.707106781186547524400844362104849039;
 constexpr double one_over_sqrt_two_pi = 0.398942280401432677939946059934381868;
 
-/// x² - square: what rounding x * x to `square` lost. The square of `head` is exact for |x| below 1000.
-template <class T>
-T lost_by_squaring(const T& x, const T& square) {
-  const T head = nearest_integer(x * T(65536.0)) * T(1.0 / 65536.0);
-  return (head * head - square) + (x - head) * (x + head);
-}
-
-/// exp(-scale x²) for a scale of 1 or 1/2. The rounding of x², which exp would magnify x² times, is put back.
-template <class T>
-T gaussian(const T& x, double scale) {
-  const T square = x * x;
-  const T e = exp(T(-scale) * square);
-  // Beyond 1500 nothing is left of e in a double, and an infinite square has lost NaN.
-  return select_less(square, T(1500.0), e - e * (T(scale) * lost_by_squaring(x, square)), e);
-}
-
+/// The derivatives of these and of normal_cdf are exponentials of a rounded square, whose relative error grows with it.
 struct Erf {
   template <class T>
   static T value(const T& x) {
@@ -35,7 +20,7 @@ struct Erf {
   }
   template <class T>
   static T derivative(const T& x, const T&) {
-    return T(two_over_sqrt_pi) * gaussian(x, 1.0);
+    return T(two_over_sqrt_pi) * exp(-x * x);
   }
 };
 
@@ -46,7 +31,7 @@ struct Erfc {
   }
   template <class T>
   static T derivative(const T& x, const T&) {
-    return T(-two_over_sqrt_pi) * gaussian(x, 1.0);
+    return T(-two_over_sqrt_pi) * exp(-x * x);
   }
 };
 
@@ -89,28 +74,16 @@ struct Lgamma {
   }
 };
 
-/// The standard normal distribution function, by erfc so that the lower tail keeps its relative accuracy. There
-/// the rounding of erfc's argument u = -x / √2 would be magnified 2u² times; it shows as x²/2 - u² and is put back
-/// with the logarithmic derivative of erfc, which is close to -u - √(u² + 2).
+/// The standard normal distribution function, by erfc so that the lower tail keeps its relative accuracy but for the
+/// rounding of erfc's argument, which it magnifies x² times.
 struct NormalCdf {
   template <class T>
   static T value(const T& x) {
-    const T u = -x * T(sqrt_half);
-    const T rounded = uncorrected(x);
-    const T x_square = x * x;
-    const T u_square = u * u;
-    const T missing =
-        (T(0.5) * x_square - u_square) + (T(0.5) * lost_by_squaring(x, x_square) - lost_by_squaring(u, u_square));
-    const T corrected = rounded - rounded * (missing * (T(0.5) + sqrt(T(0.25) + T(0.5) / u_square)));
-    return select_less(u, T(0.5), rounded, select_less(T(30.0), u, rounded, corrected));
-  }
-  template <class T>
-  static T uncorrected(const T& x) {
     return T(0.5) * erfc(-x * T(sqrt_half));
   }
   template <class T>
   static T derivative(const T& x, const T&) {
-    return T(one_over_sqrt_two_pi) * gaussian(x, 0.5);
+    return T(one_over_sqrt_two_pi) * exp(T(-0.5) * x * x);
   }
 };
 

@@ -12,12 +12,6 @@ namespace {
 
 [[noreturn]] void throw_no_gradients() { throw Error(ErrorCode::out_of_memory, "out of memory for the gradients"); }
 
-/// Adds adjoint * partial(i) to the gradient of operand i.
-template <class Operands, class Partial>
-void add_to_each(double* grad, Operands operands, Partial partial, std::size_t count, double adjoint) {
-  for (std::size_t i = 0; i < count; ++i) grad[operands(i)] += adjoint * partial(i);
-}
-
 /// Adjoints are set to 0 in blocks as the sweep first reaches them; below that, nothing depends on the root.
 class Reached {
  public:
@@ -42,29 +36,59 @@ class Reached {
   Index first_;
 };
 
+/// Of consecutive operands the first is the lowest.
+void reach_all(Reached& reached, Consecutive operands, std::size_t) { reached.reach(operands(0)); }
+
+void reach_all(Reached& reached, Listed operands, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) reached.reach(operands(i));
+}
+
+/// Adds adjoint * factor(i) to the gradient of each operand i.
+template <class Operands, class Factor>
+void add_to_all(double* grad, Operands operands, Factor factor, std::size_t count, double adjoint) {
+  for (std::size_t i = 0; i < count; ++i) grad[operands(i)] += adjoint * factor(i);
+}
+
+/// Not restricting `grad` costs the vector instructions: gradients and data are different arrays.
+void add_to_all(double* __restrict grad, Consecutive operands, const double* __restrict factors, std::size_t count,
+                double adjoint) {
+  grad += operands.first;
+  for (std::size_t i = 0; i < count; ++i) grad[i] += adjoint * factors[i];
+}
+
+void sweep_dot(const double* data, double* grad, const Index* at, double adjoint, Reached& reached) {
+  const auto count = static_cast<std::size_t>(*at++);
+  const auto add = [&](auto to, auto by) {
+    if constexpr (std::is_same_v<decltype(to), Consecutive> && std::is_same_v<decltype(by), Consecutive>) {
+      add_to_all(grad, to, data + by.first, count, adjoint);
+    } else {
+      add_to_all(
+          grad, to, [&](std::size_t i) { return data[by(i)]; }, count, adjoint);
+    }
+  };
+  with_list(at, count, [&](auto left) {
+    with_list(at, count, [&](auto right) {
+      reach_all(reached, left, count);
+      reach_all(reached, right, count);
+      add(left, right);
+      add(right, left);
+    });
+  });
+}
+
 void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjoint, Reached& reached) {
   const Arguments begin = arguments_of(tape.records[operation]);
-  const Index* at = tape.arguments.data() + begin.first_index;
+  const Index* at = tape.arguments.items + begin.first_index;
+  if (code_of(tape.operations[operation]) == ops::Code::dot)
+    return sweep_dot(tape.data.origin, grad, at, adjoint, reached);
   const auto count = static_cast<std::size_t>(*at++);
-  for_each_operand(tape, operation, [&](Index operand) { reached.reach(operand); });
-  if (code_of(tape.operations[operation]) == ops::Code::dot) {
-    const double* const data = tape.data.origin;
-    with_list(at, count, [&](auto left) {
-      with_list(at, count, [&](auto right) {
-        add_to_each(
-            grad, left, [&](std::size_t i) { return data[right(i)]; }, count, adjoint);
-        add_to_each(
-            grad, right, [&](std::size_t i) { return data[left(i)]; }, count, adjoint);
-      });
-    });
-  } else {
-    const double* const partials = tape.partials.data() + begin.first_partial;
-    with_list(at, count, [&](auto operands) {
-      for (std::size_t i = 0; i < count; ++i) {
-        if (partials[i] != 0.0) grad[operands(i)] += adjoint * partials[i];
-      }
-    });
-  }
+  const double* const partials = tape.partials.items + begin.first_partial;
+  with_list(at, count, [&](auto operands) {
+    reach_all(reached, operands, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (partials[i] != 0.0) grad[operands(i)] += adjoint * partials[i];
+    }
+  });
 }
 
 }  // namespace
@@ -132,7 +156,7 @@ bool TapeCore::is_stale(Index root) const {
     const std::uint64_t recorded = eras[era].clock;
     for_each_operand(*this, i, [&](Index operand) {
       if (operand < 0) {
-        stale |= leaf_times[static_cast<std::size_t>(-2 - operand)].clock > recorded;
+        stale |= leaf_clocks[operand] > recorded;
       } else {
         operations[operand] |= marked;
         lowest = std::min(lowest, operand);

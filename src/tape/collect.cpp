@@ -48,7 +48,7 @@ void move_arguments(TapeCore& tape, Index operation, Moves& moves, Arguments& to
   Record& record = tape.records[operation];
   const ops::Code code = code_of(tape.operations[operation]);
   const Arguments from = arguments_of(record);
-  Index* const begin = tape.arguments.data() + from.first_index;
+  Index* const begin = tape.arguments.items + from.first_index;
   const std::size_t length = arguments_length(begin, code);
   const auto count = static_cast<std::size_t>(*begin);
   Index* at = begin + 1;
@@ -57,10 +57,10 @@ void move_arguments(TapeCore& tape, Index operation, Moves& moves, Arguments& to
     if (*at == none) ++at;
     for (std::size_t i = 0; i < listed; ++i, ++at) *at = moves[*at];
   }
-  std::copy(begin, begin + length, tape.arguments.data() + to.first_index);
+  std::copy(begin, begin + length, tape.arguments.items + to.first_index);
   const std::size_t partial_count = has_partials(code) ? count : 0;
-  const double* const partials = tape.partials.data() + from.first_partial;
-  std::copy(partials, partials + partial_count, tape.partials.data() + to.first_partial);
+  const double* const partials = tape.partials.items + from.first_partial;
+  std::copy(partials, partials + partial_count, tape.partials.items + to.first_partial);
   record.right_partial = to_partial(to);
   to.first_index += static_cast<std::uint32_t>(length);
   to.first_partial += static_cast<std::uint32_t>(partial_count);
@@ -94,7 +94,8 @@ void TapeCore::plan_collection(Index freed) noexcept {
   const std::int64_t operations_more = std::max({least, again, leaves + cells});
   const std::int64_t leaves_more = std::max({least, leaves, std::int64_t{size}});
   collect_at = static_cast<Index>(std::min(most, size + operations_more));
-  collect_leaves_at = static_cast<Index>(std::min(most, leaves + leaves_more));
+  collect_leaves_at = static_cast<Index>(-std::min(most, leaves + leaves_more));
+  set_leaf_limit();
   limit = std::min(static_cast<Index>(capacity), collect_at);
 }
 
@@ -128,10 +129,9 @@ void TapeCore::collect() {
     data[leaf_to] = data[leaf];
     grad[leaf_to] = grad[leaf];
     operations[leaf_to] = operations[leaf] & static_cast<Operation>(~marked);
-    leaf_times[static_cast<std::size_t>(-2 - leaf_to)] = leaf_times[static_cast<std::size_t>(-2 - leaf)];
+    leaf_clocks[leaf_to] = leaf_clocks[leaf];
   }
   leaf_end = leaf_to;
-  leaf_times.resize(static_cast<std::size_t>(sink - leaf_end));
 
   Index to = 0;
   Arguments arguments_to{0, 0};
@@ -152,13 +152,20 @@ void TapeCore::collect() {
   }
   moves[old_size] = to;
   size = to;
-  arguments.resize(arguments_to.first_index);
-  partials.resize(arguments_to.first_partial);
+  arguments.size = arguments_to.first_index;
+  partials.size = arguments_to.first_partial;
 
   // Whatever else holds an index.
   adjoint_first = moves[std::min(adjoint_first, old_size)];
   adjoint_end = moves[std::min(adjoint_end, old_size)];
-  for (LeafTime& time : leaf_times) time.born = moves[std::min(time.born, old_size)];
+  std::size_t born = 0;
+  for (const Birth& birth : births) {
+    const Index first = birth.first < old_leaf_end ? leaf_end - 1 : moves[birth.first];
+    if (born > 0 && births[born - 1].first == first) --born;
+    births[born++] = {first, moves[std::min(birth.born, old_size)]};
+  }
+  if (born > 1 && births[born - 1].first < leaf_end) --born;
+  births.resize(born);
   std::size_t kept = 0;
   for (const Era& era : eras) {
     const Index first = moves[std::min(era.first, old_size)];

@@ -1,6 +1,7 @@
 // Issuing, scoping and releasing handles.
 #include <smolgrad/handle.hpp>
 
+#include <algorithm>
 #include <new>
 
 namespace smolgrad {
@@ -16,6 +17,19 @@ struct TapeAccess {
 namespace {
 
 bool is_live(const IssuedCell& issued) noexcept { return issued.cell->generation == issued.generation; }
+
+/// A program that releases by itself inside a scope must not make the scope's list grow for ever: before it grows, what was
+/// released is taken out.
+void remember_in_scope(TapeCore& tape, Cell* cell) {
+  std::vector<IssuedCell>& scoped = tape.scoped;
+  if (scoped.size() == scoped.capacity()) {
+    const auto innermost = scoped.begin() + static_cast<std::ptrdiff_t>(tape.scopes.back());
+    scoped.erase(std::remove_if(innermost, scoped.end(), [](const IssuedCell& issued) { return !is_live(issued); }),
+                 scoped.end());
+    if (scoped.size() > scoped.capacity() / 2) scoped.reserve(2 * scoped.capacity() + 16);
+  }
+  scoped.push_back({cell, cell->generation});
+}
 
 /// Ends scopes down to the one that began with `first` handles.
 void release_scoped(TapeCore& tape, std::size_t first) noexcept {
@@ -38,7 +52,7 @@ Handle to_handle(Value value) {
   TapeCore& tape = detail::tape_of(cell);
   if (!tape.scopes.empty()) {
     try {
-      tape.scoped.push_back({cell, cell->generation});
+      detail::remember_in_scope(tape, cell);
     } catch (const std::bad_alloc&) {
       throw Error(ErrorCode::out_of_memory, "out of memory for a handle");
     }
@@ -64,9 +78,6 @@ void release(Handle handle) {
     return;
   }
   tape.release(cell);
-  // A program that releases by itself inside a scope must not make the scope's list grow for ever.
-  if (tape.scopes.empty()) return;
-  while (tape.scoped.size() > tape.scopes.back() && !detail::is_live(tape.scoped.back())) tape.scoped.pop_back();
 }
 
 void release_later(Handle handle) {
@@ -91,6 +102,7 @@ void close_scope(Tape& tape, std::size_t scope) {
   if (scope == 0 || scope > core.scopes.size()) {
     throw Error(ErrorCode::invalid_argument, "close_scope: no such scope is open");
   }
+  core.release_pending();
   const std::size_t first = core.scopes[scope - 1];
   core.scopes.resize(scope - 1);
   detail::release_scoped(core, first);

@@ -72,7 +72,7 @@ void for_each_operand(const TapeCore& tape, Index operation, Visit visit) {
   const Record& record = tape.records[operation];
   const Operation flags = tape.operations[operation];
   if ((flags & with_arguments) != 0) {
-    const Index* at = tape.arguments.data() + arguments_of(record).first_index;
+    const Index* at = tape.arguments.items + arguments_of(record).first_index;
     const auto count = static_cast<std::size_t>(*at++);
     for (std::size_t list = 0; list < list_count(code_of(flags)); ++list) {
       with_list(at, count, [&](auto operands) {

@@ -3,7 +3,6 @@
 #include <new>
 #include <vector>
 
-#include <smolgrad/tape.hpp>
 #include <smolgrad/value.hpp>
 
 #include "operands.hpp"
@@ -18,102 +17,104 @@ using detail::Index;
 using detail::TapeCore;
 using detail::ValueAccess;
 
-/// The one tape of all operands.
-TapeCore& common_tape(const Value* values, std::size_t count, TapeCore* tape = nullptr) {
-  if (values == nullptr || count == 0)
-    throw Error(ErrorCode::invalid_argument, "an operator over many needs an operand");
-  for (std::size_t i = 0; i < count; ++i) {
-    TapeCore& other = detail::tape_of(ValueAccess::cell(values[i]));
-    if (tape != nullptr && tape != &other) detail::throw_wrong_tape();
-    tape = &other;
-  }
-  return *tape;
-}
-
-/// Arguments being written; taken back unless recorded.
-class Writer {
+/// One operation over many operands being recorded: its arguments are written behind those of the others, and become
+/// part of the tape only when `record` is called.
+class Recording {
  public:
-  explicit Writer(TapeCore& tape)
-      : tape_(tape),
-        begin_{static_cast<std::uint32_t>(tape.arguments.size()), static_cast<std::uint32_t>(tape.partials.size())} {
-    if (tape.arguments.size() > INT32_MAX || tape.partials.size() > INT32_MAX) {
-      throw Error(ErrorCode::out_of_memory, "too many operands on one tape");
+  /// Finds the tape, and makes room on it for `lists` lists of `count` operands and as many partials.
+  Recording(const Value* first_list, std::size_t count, std::size_t lists, std::size_t partials)
+      : tape_(tape_of(first_list, count)) {
+    tape_.make_room();
+    const std::size_t length = 1 + lists * std::max(count, std::size_t{2});
+    if (count > INT32_MAX || tape_.arguments.size + length > INT32_MAX || tape_.partials.size + partials > INT32_MAX ||
+        !tape_.arguments.reserve(length) || !tape_.partials.reserve(partials)) {
+      throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
     }
-  }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-  ~Writer() {
-    if (recorded_) return;
-    tape_.arguments.resize(begin_.first_index);
-    tape_.partials.resize(begin_.first_partial);
+    begin_ = tape_.arguments.items + tape_.arguments.size;
+    *begin_ = static_cast<Index>(count);
+    end_ = begin_ + 1;
   }
 
-  void count(std::size_t operands) {
-    if (operands > INT32_MAX) throw Error(ErrorCode::out_of_memory, "too many operands");
-    tape_.arguments.push_back(static_cast<Index>(operands));
-  }
-
-  void list(const Value* values, std::size_t count) {
-    std::vector<Index>& arguments = tape_.arguments;
-    const std::size_t begin = arguments.size();
-    arguments.resize(begin + std::max(count, std::size_t{2}));
-    Index* const indices = arguments.data() + begin;
-    const Index first = ValueAccess::cell(values[0])->node;
-    bool consecutive = count > 1;
+  /// Writes a list of as many operands as the count says.
+  void list(const Value* values) {
+    const auto count = static_cast<std::size_t>(*begin_);
+    Index first = 0;
+    Index gaps = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      indices[i] = ValueAccess::cell(values[i])->node;
-      consecutive &= indices[i] == first + static_cast<Index>(i);
+      const Cell* const cell = ValueAccess::cell(values[i]);
+      if (cell == nullptr) detail::throw_empty_value();
+      if (cell->core != &tape_) detail::throw_wrong_tape();
+      if (i == 0) first = cell->node;
+      end_[i] = cell->node;
+      gaps |= (cell->node - first) ^ static_cast<Index>(i);
     }
-    if (consecutive) {
-      indices[0] = detail::none;
-      indices[1] = first;
-      arguments.resize(begin + 2);
+    if (gaps == 0 && count > 1) {
+      end_[0] = detail::none;
+      end_[1] = first;
+      end_ += 2;
     } else {
-      arguments.resize(begin + count);
+      end_ += count;
     }
   }
 
-  Value record(detail::Operation operation, double value, Index left, double left_partial, Index right) {
+  TapeCore& tape() { return tape_; }
+  const Index* lists() const { return begin_ + 1; }
+  double* partials() { return tape_.partials.items + tape_.partials.size; }
+
+  Value record(detail::Operation operation, double value, Index left, double left_partial, Index right,
+               std::size_t partials) {
+    const Arguments arguments{static_cast<std::uint32_t>(tape_.arguments.size),
+                              static_cast<std::uint32_t>(tape_.partials.size)};
+    tape_.arguments.size = static_cast<std::size_t>(end_ - tape_.arguments.items);
+    tape_.partials.size += partials;
     const Index node = tape_.append(operation | detail::with_arguments, value,
-                                    {left, right, left_partial, detail::to_partial(begin_)});
-    recorded_ = true;
+                                    {left, right, left_partial, detail::to_partial(arguments)});
     return ValueAccess::adopt(tape_.take_cell(node));
   }
 
-  const Index* begin() const { return tape_.arguments.data() + begin_.first_index; }
-
  private:
+  static TapeCore& tape_of(const Value* values, std::size_t count) {
+    if (values == nullptr || count == 0) {
+      throw Error(ErrorCode::invalid_argument, "an operator over many operands needs one");
+    }
+    return detail::tape_of(ValueAccess::cell(values[0]));
+  }
+
   TapeCore& tape_;
-  Arguments begin_;
-  bool recorded_ = false;
+  Index* begin_;
+  Index* end_;
 };
 
-/// Turns running out of memory inside a standard container into our error.
-template <class Body>
-auto with_memory(Body body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
+/// The operands' numbers, on the stack where they are few.
+class Numbers {
+ public:
+  Numbers(const Value* values, std::size_t count) {
+    if (count > few) {
+      try {
+        many_.resize(count);
+      } catch (const std::bad_alloc&) {
+        throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
+      }
+    }
+    double* const numbers = count > few ? many_.data() : few_;
+    for (std::size_t i = 0; i < count; ++i) numbers[i] = values[i].data();
   }
-}
+  const double* get() const { return many_.empty() ? few_ : many_.data(); }
+
+ private:
+  static constexpr std::size_t few = 64;
+  double few_[few];
+  std::vector<double> many_;
+};
 
 template <class Definition>
 Value reduce(const Value* values, std::size_t count) {
-  TapeCore& tape = common_tape(values, count);
-  tape.make_room();
-  return with_memory([&] {
-    Writer writer(tape);
-    writer.count(count);
-    writer.list(values, count);
-    std::vector<double> data(count);
-    for (std::size_t i = 0; i < count; ++i) data[i] = tape.data[ValueAccess::cell(values[i])->node];
-    const double value = Definition::value(data.data(), count);
-    const std::size_t first = tape.partials.size();
-    tape.partials.resize(first + count);
-    Definition::partials(data.data(), count, value, tape.partials.data() + first);
-    return writer.record(detail::operation_of<Definition>, value, detail::sink, 0.0, detail::many);
-  });
+  Recording recording(values, count, 1, count);
+  recording.list(values);
+  const Numbers numbers(values, count);
+  const double value = Definition::value(numbers.get(), count);
+  Definition::partials(numbers.get(), count, value, recording.partials());
+  return recording.record(detail::operation_of<Definition>, value, detail::sink, 0.0, detail::many, count);
 }
 
 }  // namespace
@@ -124,24 +125,20 @@ SMOLGRAD_REDUCTION_OPERATORS(X)
 #undef X
 
 Value dot(const Value* left, const Value* right, std::size_t count) {
-  TapeCore& tape = common_tape(right, count, &common_tape(left, count));
-  tape.make_room();
-  return with_memory([&] {
-    Writer writer(tape);
-    writer.count(count);
-    writer.list(left, count);
-    writer.list(right, count);
-    const double* const data = tape.data.origin;
-    const Index* at = writer.begin() + 1;
-    double value = 0.0;
-    detail::with_list(at, count, [&](auto a) {
-      detail::with_list(at, count, [&](auto b) {
-        value = ops::Dot::value<double>([&](std::size_t i) { return data[a(i)]; },
-                                        [&](std::size_t i) { return data[b(i)]; }, count);
-      });
+  if (right == nullptr) throw Error(ErrorCode::invalid_argument, "dot: the right side is missing");
+  Recording recording(left, count, 2, 0);
+  recording.list(left);
+  recording.list(right);
+  const double* const data = recording.tape().data.origin;
+  const Index* at = recording.lists();
+  double value = 0.0;
+  detail::with_list(at, count, [&](auto a) {
+    detail::with_list(at, count, [&](auto b) {
+      value = ops::Dot::value<double>([&](std::size_t i) { return data[a(i)]; },
+                                      [&](std::size_t i) { return data[b(i)]; }, count);
     });
-    return writer.record(detail::operation_of<ops::Dot>, value, detail::sink, 0.0, detail::many);
   });
+  return recording.record(detail::operation_of<ops::Dot>, value, detail::sink, 0.0, detail::many, 0);
 }
 
 Value dot(const std::vector<Value>& left, const std::vector<Value>& right) {
@@ -153,25 +150,22 @@ Value dot(const std::vector<Value>& left, const std::vector<Value>& right) {
 
 Value select(const Value& left, const Value& right, const Value& if_less, const Value& otherwise) {
   const Value operands[] = {left, right, if_less, otherwise};
-  TapeCore& tape = common_tape(operands, 4);
-  tape.make_room();
-  return with_memory([&] {
-    Writer writer(tape);
-    writer.count(4);
-    writer.list(operands, 4);
-    const double value = ops::Select::value(left.data(), right.data(), if_less.data(), otherwise.data());
-    const Value& taken = left.data() < right.data() ? if_less : otherwise;
-    return writer.record(detail::operation_of<ops::Select>, value, ValueAccess::cell(taken)->node, 1.0, detail::none);
-  });
+  Recording recording(operands, 4, 1, 0);
+  recording.list(operands);
+  const double value = ops::Select::value(left.data(), right.data(), if_less.data(), otherwise.data());
+  const Value& taken = left.data() < right.data() ? if_less : otherwise;
+  return recording.record(detail::operation_of<ops::Select>, value, ValueAccess::cell(taken)->node, 1.0, detail::none,
+                          0);
 }
 
 std::vector<Value> softmax(const Value* values, std::size_t count) {
   const Value total = logsumexp(values, count);
   std::vector<Value> probabilities;
-  with_memory([&] {
+  try {
     probabilities.reserve(count);
-    return 0;
-  });
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::out_of_memory, "out of memory for the results");
+  }
   for (std::size_t i = 0; i < count; ++i) probabilities.push_back(exp(values[i] - total));
   return probabilities;
 }

@@ -18,8 +18,7 @@ void TapeCore::release_later(Cell* cell) noexcept {
   release_closed(cell);
 }
 
-void TapeCore::release_pending() noexcept {
-  if (!has_later.load(std::memory_order_acquire)) return;
+void TapeCore::release_all_pending() noexcept {
   const std::lock_guard<std::mutex> lock(later_mutex);
   has_later.store(false, std::memory_order_relaxed);
   while (later != nullptr) {

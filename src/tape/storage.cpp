@@ -27,11 +27,7 @@ bool reallocate(T*& array, std::size_t count) {
 }  // namespace
 
 TapeCore::TapeCore() {
-  leaf_times.reserve(first_room / 8);
-  if (!data.reserve_left(first_room / 8) || !grad.reserve_left(first_room / 8) ||
-      !operations.reserve_left(first_room / 8)) {
-    throw_out_of_memory();
-  }
+  reserve_leaves(first_room / 8);
   grad[sink] = 0.0;
   data[sink] = 0.0;
   operations[sink] = held;
@@ -86,30 +82,50 @@ void TapeCore::reserve_cells(std::size_t count) {
   for (; free < count; free += cells_in_slab) add_cells();
 }
 
-Index TapeCore::add_leaves(std::size_t count, ops::Code code) {
+/// Room for the sink and what lies left of it.
+void TapeCore::reserve_leaves(std::size_t room) {
+  if (!data.reserve_left(room) || !grad.reserve_left(room) || !operations.reserve_left(room) ||
+      !leaf_clocks.reserve_left(room)) {
+    throw_out_of_memory();
+  }
+}
+
+void TapeCore::make_room_for_leaves(std::size_t count) {
   if (closed) throw Error(ErrorCode::invalid_argument, "the tape was closed: no leaf can be added to it");
+  release_pending();
   try {
-    auto used = static_cast<std::size_t>(sink - leaf_end);
-    if (used >= static_cast<std::size_t>(collect_leaves_at)) {
-      collect();
-      used = static_cast<std::size_t>(sink - leaf_end);
-    }
-    if (count > most_operations - used) throw Error(ErrorCode::out_of_memory, "too many leaves for one tape");
-    const std::size_t wanted = used + count + 1;  // the sink
-    if (wanted > data.left || wanted > grad.left || wanted > operations.left) {
-      const std::size_t room = std::max(wanted, data.left + data.left / 2);
-      if (!data.reserve_left(room) || !grad.reserve_left(room) || !operations.reserve_left(room)) throw_out_of_memory();
-    }
-    leaf_times.resize(used + count, LeafTime{clock, size});
+    if (leaf_end <= collect_leaves_at) collect();
+    if (births.size() == births.capacity()) births.reserve(2 * births.capacity() + 16);
   } catch (const std::bad_alloc&) {
     throw_out_of_memory();
   }
-  leaf_end -= static_cast<Index>(count);
-  for (Index leaf = leaf_end; leaf < leaf_end + static_cast<Index>(count); ++leaf) {
+  const auto used = static_cast<std::size_t>(sink - leaf_end);
+  if (count > most_operations - used) throw Error(ErrorCode::out_of_memory, "too many leaves for one tape");
+  const std::size_t wanted = used + count + 1;
+  const std::size_t room = std::min({data.left, grad.left, operations.left, leaf_clocks.left});
+  if (wanted > room) reserve_leaves(std::max(wanted, room + room / 2));
+  set_leaf_limit();
+}
+
+/// At least one leaf more, whatever is due.
+void TapeCore::set_leaf_limit() noexcept {
+  const auto room = std::min({data.left, grad.left, operations.left, leaf_clocks.left});
+  const Index last = -static_cast<Index>(std::min(room, most_operations));
+  leaf_limit = std::max(last, std::min(collect_leaves_at, leaf_end - 1));
+}
+
+Index TapeCore::add_leaves(std::size_t count, ops::Code code) {
+  make_room_for_leaves(count);
+  const Index first = leaf_end - static_cast<Index>(count);
+  while (leaf_end > first) {
+    const Index leaf = --leaf_end;
     grad[leaf] = 0.0;
     operations[leaf] = static_cast<Operation>(static_cast<Operation>(code) | held);
+    leaf_clocks[leaf] = clock;
   }
-  return leaf_end;
+  if (births.back().born != size) births.push_back({first + static_cast<Index>(count) - 1, size});
+  set_leaf_limit();
+  return first;
 }
 
 void TapeCore::set_leaf(Index leaf, double value) {
@@ -118,18 +134,20 @@ void TapeCore::set_leaf(Index leaf, double value) {
 }
 
 void TapeCore::leaf_changed(Index leaf) {
-  LeafTime& time = leaf_times[static_cast<std::size_t>(-2 - leaf)];
-  if (size <= time.born) return;  // nothing refers to it
   if (eras.back().first < size) {
     eras.push_back({size, clock + 1});
     ++clock;
   }
-  time.clock = clock;
+  leaf_clocks[leaf] = clock;
 }
 
 void TapeCore::reclaim_end() noexcept {
-  pop_operations();
-  pop_leaves();
+  if (size > 0 && (operations[size - 1] & held) == 0) pop_operations();
+  while (leaf_end < sink && (operations[leaf_end] & held) == 0 && births.back().born >= size) {
+    if ((operations[leaf_end] & labelled) != 0) labels.erase(leaf_end);
+    ++leaf_end;
+    if (births.back().first < leaf_end && births.size() > 1) births.pop_back();
+  }
 }
 
 void TapeCore::pop_operations() noexcept {
@@ -142,13 +160,19 @@ void TapeCore::pop_operations() noexcept {
     if ((operation & labelled) != 0) labels.erase(end);
     if ((operation & with_arguments) != 0) {
       const Arguments begin = arguments_of(records[end]);
-      arguments.resize(begin.first_index);
-      partials.resize(begin.first_partial);
+      arguments.size = begin.first_index;
+      partials.size = begin.first_partial;
     }
   }
-  if (end == size) return;
   size = end;
   adjoint_end = std::min(adjoint_end, end);
+  while (births.back().born > end) {
+    if (births.size() > 1 && births[births.size() - 2].born >= end) {
+      births.pop_back();
+    } else {
+      births.back().born = end;
+    }
+  }
   if (eras.back().first > end) {
     while (eras.back().first > end) eras.pop_back();
     // What is recorded next is recorded now, not when the popped operations' predecessors were.
@@ -160,20 +184,12 @@ void TapeCore::pop_operations() noexcept {
   }
 }
 
-void TapeCore::pop_leaves() noexcept {
-  while (leaf_end < sink && (operations[leaf_end] & held) == 0 && leaf_times.back().born >= size) {
-    if ((operations[leaf_end] & labelled) != 0) labels.erase(leaf_end);
-    leaf_times.pop_back();
-    ++leaf_end;
-  }
-}
-
 void TapeCore::zero_grad() noexcept { std::fill(&grad[leaf_end], &grad[sink], 0.0); }
 
 std::size_t TapeCore::memory_bytes() const noexcept {
-  return data.bytes() + grad.bytes() + operations.bytes() + capacity * sizeof(Record) +
-         leaf_times.capacity() * sizeof(LeafTime) + arguments.capacity() * sizeof(Index) +
-         partials.capacity() * sizeof(double) + slabs.size() * cells_in_slab * sizeof(Cell);
+  return data.bytes() + grad.bytes() + operations.bytes() + capacity * sizeof(Record) + leaf_clocks.bytes() +
+         arguments.capacity * sizeof(Index) + partials.capacity * sizeof(double) +
+         slabs.size() * cells_in_slab * sizeof(Cell);
 }
 
 }  // namespace smolgrad::detail

@@ -10,10 +10,8 @@ namespace {
 thread_local Tape* scoped_tape = nullptr;
 
 detail::Cell* add_leaf(detail::TapeCore& tape, double data, ops::Code code) {
-  if (tape.free_cells == nullptr) tape.make_room();
-  const detail::Index leaf = tape.add_leaves(1, code);
-  tape.data[leaf] = data;
-  return tape.take_cell(leaf);
+  if (tape.free_cells == nullptr) tape.reserve_cells(1);
+  return tape.take_cell(tape.add_leaf(data, code));
 }
 
 }  // namespace
@@ -28,9 +26,10 @@ Tape::~Tape() {
 }
 
 Tape& Tape::current() {
+  if (scoped_tape != nullptr) return *scoped_tape;
   // Values may outlive the thread: a tape goes with the last of its Values.
   thread_local Tape own;
-  return scoped_tape != nullptr ? *scoped_tape : own;
+  return own;
 }
 
 Value Tape::value(double data, std::string_view label) {
@@ -47,10 +46,10 @@ std::vector<Value> Tape::values(const std::vector<double>& data) {
   if (count == 0) return values;
   try {
     values.reserve(count);
-    core_->reserve_cells(count);
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::out_of_memory, "out of memory for the leaves");
   }
+  core_->reserve_cells(count);
   const detail::Index first = core_->add_leaves(count, ops::Code::leaf);
   for (std::size_t i = 0; i < count; ++i) {
     const detail::Index leaf = first + static_cast<detail::Index>(i);

@@ -72,8 +72,10 @@ inline Cell* record_binary(Cell* left, bool left_owned, Cell* right, bool right_
   const Operation idle_left = idle_if_zero<Definition>(record.left_partial, record.left, left_idle);
   const Operation idle_right = idle_if_zero<Definition>(record.right_partial, record.right, right_idle);
   const Index node = tape.append(operation_of<Definition> | idle_left | idle_right, value, record);
-  Cell* result = tape.take_cell_over(left, left_owned, node);
-  if (right_owned) tape.release(right);
+  // One object given as both sides, as in `std::move(x) * std::move(x)`, gives up one reference.
+  const bool same_object = left_owned && left == right && left->references == 1;
+  Cell* const result = tape.take_cell_over(left, left_owned, node);
+  if (right_owned && !same_object) tape.release(right);
   return result;
 }
 

@@ -135,10 +135,34 @@ struct TwoSided {
   std::size_t bytes() const { return (left + right) * sizeof(T); }
 };
 
-/// When a leaf got its present value: see TapeCore::clock.
-struct LeafTime {
-  std::uint64_t clock;
-  Index born;  // no operation before this one refers to the leaf
+/// An array that grows at its end.
+template <class T>
+struct Pile {
+  T* items = nullptr;
+  std::size_t size = 0;
+  std::size_t capacity = 0;
+
+  Pile() = default;
+  Pile(const Pile&) = delete;
+  Pile& operator=(const Pile&) = delete;
+  ~Pile() { std::free(items); }
+
+  /// Room for this many behind `size`; false, and nothing changed, when memory is out.
+  bool reserve(std::size_t count) {
+    if (count <= capacity - size) return true;
+    const std::size_t room = size + count > 2 * capacity ? size + count : 2 * capacity;
+    T* moved = static_cast<T*>(std::realloc(items, room * sizeof(T)));
+    if (moved == nullptr) return false;
+    items = moved;
+    capacity = room;
+    return true;
+  }
+};
+
+/// Leaves from `first` on (to the left, up to the next entry) are referred to by no operation before `born`.
+struct Birth {
+  Index first;
+  Index born;
 };
 
 /// Operations from `first` on were recorded at `clock`.
@@ -165,18 +189,20 @@ struct SMOLGRAD_API TapeCore {
 
   // Leaves: indices in [leaf_end, sink) are in use.
   Index leaf_end = sink;
-  std::vector<LeafTime> leaf_times;  // of leaf -2, -3, ...
-  std::uint64_t clock = 0;           // how often a leaf was changed, as far as a recording can tell
-  std::vector<Era> eras{{0, 0}};     // by `first`; the last one's clock is `clock`
+  Index leaf_limit = sink;  // room for leaves, or sooner: where it is time to collect
+  TwoSided<std::uint64_t> leaf_clocks;      // when each leaf got its present value
+  std::vector<Birth> births{{sink - 1, 0}};  // by `first` downwards, and so by `born` upwards
+  std::uint64_t clock = 0;        // how often a leaf was changed, as far as a recording can tell
+  std::vector<Era> eras{{0, 0}};  // by `first`; the last one's clock is `clock`
 
   // Operations over many operands.
-  std::vector<Index> arguments;
-  std::vector<double> partials;
+  Pile<Index> arguments;
+  Pile<double> partials;
 
   std::map<Index, std::string> labels;
   std::size_t capacity = 0;
   Index collect_at = 0;
-  Index collect_leaves_at = 0;
+  Index collect_leaves_at = 0;  // the index of the leaf that has it done
   std::vector<std::unique_ptr<Cell[]>> slabs;
 
   // Handles of C callers: those created in open scopes, and those released by other threads.
@@ -205,7 +231,12 @@ struct SMOLGRAD_API TapeCore {
     prefetch(records + index, 80);
     prefetch(data.origin + index, 200);
     data[index] = value;
-    records[index] = record;
+    // Field by field: a whole Record would be put together on the stack and read back before it is there.
+    Record& to = records[index];
+    to.left = record.left;
+    to.right = record.right;
+    to.left_partial = record.left_partial;
+    to.right_partial = record.right_partial;
     operations[index] = static_cast<Operation>(operation | held);
     size = index + 1;
     return index;
@@ -258,13 +289,25 @@ struct SMOLGRAD_API TapeCore {
   void release_closed(Cell* cell) noexcept;
   /// From any thread; takes effect when the tape's own thread next needs room, or at once if the tape is closed.
   void release_later(Cell* cell) noexcept;
-  void release_pending() noexcept;
+  void release_pending() noexcept {
+    if (has_later.load(std::memory_order_acquire)) release_all_pending();
+  }
+  void release_all_pending() noexcept;
 
   // Leaves: `count` side by side, the first at the returned index. Data and cells are the caller's to set.
   Index add_leaves(std::size_t count, ops::Code code);
+  Index add_leaf(double value, ops::Code code) {
+    if (leaf_end == leaf_limit || births.size() == births.capacity() || closed) make_room_for_leaves(1);
+    const Index leaf = --leaf_end;
+    data[leaf] = value;
+    grad[leaf] = 0.0;
+    operations[leaf] = static_cast<Operation>(static_cast<Operation>(code) | held);
+    leaf_clocks[leaf] = clock;
+    if (births.back().born != size) births.push_back({leaf, size});
+    return leaf;
+  }
   void set_leaf(Index leaf, double value);
   void leaf_changed(Index leaf);
-  std::uint64_t& leaf_clock(Index leaf) { return leaf_times[static_cast<std::size_t>(-2 - leaf)].clock; }
 
   // Derivatives.
   void backward(Index root);
@@ -284,9 +327,11 @@ struct SMOLGRAD_API TapeCore {
 
  private:
   void add_cells();
+  void make_room_for_leaves(std::size_t count);
+  void reserve_leaves(std::size_t room);
+  void set_leaf_limit() noexcept;
   void grow(std::size_t wanted);
   void pop_operations() noexcept;
-  void pop_leaves() noexcept;
   void mark() noexcept;
   void unmark() noexcept;
   void plan_collection(Index freed) noexcept;
