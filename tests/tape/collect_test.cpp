@@ -94,5 +94,25 @@ TEST(CollectOnce, ParametersStaySideBySide) {
   EXPECT_EQ(std::vector<double>(parameters.grad(), parameters.grad() + 3), (std::vector<double>{100, 200, 300}));
 }
 
+/// A leaf remembers how many operations there were when it was made; when those go, operations before that mark refer to it.
+TEST(CollectOnce, ALeafMadeAmongOperationsThatWentAwayIsKept) {
+  Tape tape;
+  TapeScope scope(tape);
+  Value x = 2.0;
+  Value many = x;
+  for (int i = 0; i < 10; ++i) many = many * x;
+  Value y;
+  {
+    Value late = 3.0;
+    many = Value();
+    y = x * late;
+  }
+  EXPECT_EQ(tape.node_count(), 3u);
+  Value another = 100.0;
+  y.backward();
+  EXPECT_EQ(x.grad(), 3.0);
+  EXPECT_EQ(another.grad(), 0.0);
+}
+
 }  // namespace
 }  // namespace smolgrad

@@ -92,6 +92,21 @@ TEST(Value, InPlaceOperatorsRebindTheVariable) {
   EXPECT_EQ(x.grad(), 10.0);
 }
 
+TEST(Value, OneTemporaryOnBothSides) {
+  Value x = 3.0;
+  Value h = x * 1.0;
+  Value y = std::move(h) * std::move(h);  // NOLINT(bugprone-use-after-move)
+  Value z = x + 100.0;
+  EXPECT_EQ(y.data(), 9.0);
+  Value g = x * 1.0;
+  Value copy = g;
+  Value w = std::move(g) + std::move(copy);
+  Value v = x + 200.0;
+  EXPECT_EQ(w.data(), 6.0);
+  EXPECT_EQ((Value(w) * Value(w)).data(), 36.0);
+  EXPECT_EQ(z.data() + v.data(), 306.0);
+}
+
 TEST(Value, ComparisonsLookAtTheData) {
   const Value x = 1.0, y = 2.0;
   EXPECT_TRUE(x < y && x <= y && y > x && y >= x && x != y && !(x == y));
