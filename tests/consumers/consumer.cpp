@@ -1,0 +1,52 @@
+// The least a C++ program does with smolgrad: a derivative and a network. Prints the numbers, which must be exact.
+#include <cstring>
+#include <iostream>
+#include <smolgrad/smolgrad.hpp>
+#include <vector>
+
+namespace {
+
+int failures = 0;
+
+void expect(const char* what, double is, double should_be) {
+  std::cout << what << " = " << is << '\n';
+  if (is != should_be) {
+    std::cout << "  expected " << should_be << '\n';
+    ++failures;
+  }
+}
+
+}  // namespace
+
+int main() {
+  using smolgrad::Value;
+
+  Value a(2.0, "a");
+  Value b(-3.0, "b");
+  Value c(10.0, "c");
+  Value d = a * b + c;
+  d.backward();
+  std::cout << d << '\n';
+  expect("d = a b + c", d.data(), 4.0);
+  expect("dd/da", a.grad(), -3.0);
+  expect("dd/db", b.grad(), 2.0);
+  expect("dd/dc", c.grad(), 1.0);
+
+  const std::vector<double> parameters = {0.5, -1.0, 1.5, 2.0, 0.25, -0.5, 2.0, -1.0, 0.125};
+  smolgrad::MLP mlp(2, {2, 1});
+  mlp.parameters().set_data(parameters.data());
+  const Value y = mlp({3.0, 1.0})[0];
+  y.backward();
+  expect("mlp(3, 1)", y.data(), -4.375);
+  expect("its derivative by w[6]", mlp.parameters().grad()[6], 0.75);
+
+  // An exception is recognised on this side of the library's border.
+  bool caught = false;
+  try {
+    d.set_data(1.0);
+  } catch (const smolgrad::Error& error) {
+    caught = error.code() == smolgrad::ErrorCode::invalid_argument && std::strlen(error.what()) > 0;
+  }
+  expect("error caught", caught, 1.0);
+  return failures != 0;
+}

@@ -1,0 +1,27 @@
+# The moved PREFIX holds smolgrad's files only, without a trace of where they were made or of what they were made with.
+include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
+set(places "${SOURCE_DIR}" "${LIBRARY_DIR}" "${ORIGINAL_DIR}")
+list(TRANSFORM places REPLACE "([][+.*()^$?|\\])" "\\\\\\1")
+list(JOIN places "|" places)
+
+file(GLOB_RECURSE files RELATIVE "${PREFIX_DIR}" "${PREFIX_DIR}/*")
+foreach(file IN LISTS files)
+  if(NOT file MATCHES "smolgrad")
+    message(SEND_ERROR "not smolgrad's: ${file}")
+  endif()
+  set(trace "${places}")
+  if(NOT file MATCHES "/libsmolgrad\\.[^/]*$")
+    string(APPEND trace "|[Ff][Mm][Tt]")
+  endif()
+  file(STRINGS "${PREFIX_DIR}/${file}" found REGEX "${trace}")
+  if(found)
+    message(SEND_ERROR "${file}: ${found}")
+  endif()
+endforeach()
+
+foreach(expected smolgrad\\.h smolgrad/value\\.hpp smolgrad/ops/table\\.hpp smolgrad-config\\.cmake smolgrad\\.pc
+                 libsmolgrad\\.)
+  if(NOT ";${files};" MATCHES "/${expected}")
+    message(SEND_ERROR "not installed: ${expected}")
+  endif()
+endforeach()
