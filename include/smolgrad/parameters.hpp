@@ -39,13 +39,14 @@ class SMOLGRAD_API Parameters {
   template <class Change>
   void update(Change change) {
     double* const data = mutable_data();
-    change(data, const_cast<double*>(grad()), size());
+    change(data, mutable_grad(), size());
   }
 
   void zero_grad();
 
  private:
   double* mutable_data();
+  double* mutable_grad() const;
 
   std::vector<Value> values_;
 };

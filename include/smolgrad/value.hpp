@@ -10,7 +10,8 @@
 //
 // Errors are exceptions of type smolgrad::Error (error.hpp): using an empty Value (default-constructed or moved
 // from) is ErrorCode::invalid_argument, mixing tapes is wrong_tape, running out of memory is out_of_memory. Whatever
-// throws leaves everything as it was. Arithmetic itself does not throw: log(-1) is NaN.
+// throws leaves everything as it was. Where a standard container or string returned to you does not fit, that is
+// std::bad_alloc. Arithmetic itself does not throw: log(-1) is NaN.
 #pragma once
 
 #include <cstddef>
@@ -108,35 +109,27 @@ class SMOLGRAD_API Value {
 
   // In place: the variable becomes the result; other copies of it keep the node they have.
   template <class B>
-  Value& operator+=(const B& other) {
-    return combine<ops::Add>(other);
+  Value& operator+=(B&& other) {
+    return combine<ops::Add>(static_cast<B&&>(other));
   }
   template <class B>
-  Value& operator-=(const B& other) {
-    return combine<ops::Sub>(other);
+  Value& operator-=(B&& other) {
+    return combine<ops::Sub>(static_cast<B&&>(other));
   }
   template <class B>
-  Value& operator*=(const B& other) {
-    return combine<ops::Mul>(other);
+  Value& operator*=(B&& other) {
+    return combine<ops::Mul>(static_cast<B&&>(other));
   }
   template <class B>
-  Value& operator/=(const B& other) {
-    return combine<ops::Div>(other);
+  Value& operator/=(B&& other) {
+    return combine<ops::Div>(static_cast<B&&>(other));
   }
 
  private:
   friend struct detail::ValueAccess;
 
   template <class Definition, class B>
-  Value& combine(const B& other) {
-    static_assert(detail::is_value<B> || detail::is_number<B>, "a Value combines with a Value or a number");
-    if constexpr (detail::is_value<B>) {
-      cell_ = detail::Recorder<Definition>::binary(cell_, true, other.cell_, false);
-    } else {
-      cell_ = detail::Recorder<Definition>::number_right(cell_, true, static_cast<double>(other));
-    }
-    return *this;
-  }
+  Value& combine(B&& other);
 
   detail::Cell* cell_ = nullptr;
 };
@@ -190,6 +183,24 @@ Value apply(A&& left, B&& right) {
   consumed(static_cast<B&&>(right));
   return ValueAccess::adopt(result);
 }
+
+}  // namespace detail
+
+template <class Definition, class B>
+Value& Value::combine(B&& other) {
+  static_assert(detail::is_value<B> || detail::is_number<B>, "a Value combines with a Value or a number");
+  detail::Cell* result;
+  if constexpr (detail::is_value<B>) {
+    result = detail::Recorder<Definition>::binary(cell_, true, other.cell_, detail::is_owned<B>);
+  } else {
+    result = detail::Recorder<Definition>::number_right(cell_, true, static_cast<double>(other));
+  }
+  detail::consumed(static_cast<B&&>(other));  // which may be *this
+  cell_ = result;
+  return *this;
+}
+
+namespace detail {
 
 inline double number(const Value& value) { return value.data(); }
 inline double number(double value) { return value; }

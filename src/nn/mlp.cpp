@@ -28,13 +28,14 @@ MLP::MLP(Tape& tape, std::size_t inputs, const std::vector<std::size_t>& layer_s
 std::vector<Value> MLP::operator()(const std::vector<Value>& x) const { return (*this)(x.data(), x.size()); }
 
 std::vector<Value> MLP::operator()(const Value* x, std::size_t count) const {
-  nn::require_inputs(count, inputs());
+  nn::require_inputs(x == nullptr ? 0 : count, inputs());
   std::vector<Value> outputs = layers_.front().forward(x);
   for (std::size_t i = 1; i < layers_.size(); ++i) outputs = layers_[i].forward(outputs.data());
   return outputs;
 }
 
 void MLP::predict(const double* x, std::size_t rows, double* y) const {
+  if (rows > 0 && (x == nullptr || y == nullptr)) throw Error(ErrorCode::invalid_argument, "predict: no array");
   std::vector<double> from;
   std::vector<double> to;
   const auto activation = nn::functions_of(options_.activation).evaluate;

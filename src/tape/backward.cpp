@@ -10,8 +10,6 @@ namespace smolgrad::detail {
 
 namespace {
 
-[[noreturn]] void throw_no_gradients() { throw Error(ErrorCode::out_of_memory, "out of memory for the gradients"); }
-
 /// Adjoints are set to 0 in blocks as the sweep first reaches them; below that, nothing depends on the root.
 class Reached {
  public:
@@ -93,6 +91,13 @@ void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjo
 
 }  // namespace
 
+void TapeCore::reserve_gradients(Index last) {
+  const std::size_t wanted = static_cast<std::size_t>(last) + 1;
+  if (grad.right < wanted && !grad.reserve_right(wanted + wanted / 64 + 512)) {
+    throw Error(ErrorCode::out_of_memory, "out of memory for the gradients");
+  }
+}
+
 void TapeCore::backward(Index root) {
   if (root < 0) {
     if (code_of(operations[root]) == ops::Code::leaf) grad[root] += 1.0;
@@ -102,9 +107,7 @@ void TapeCore::backward(Index root) {
   if (eras.size() > 1 && is_stale(root)) {
     throw Error(ErrorCode::stale, "backward: a leaf was changed after this was recorded; record it again");
   }
-  if (grad.right <= static_cast<std::size_t>(root) && !grad.reserve_right(capacity)) {
-    throw_no_gradients();
-  }
+  reserve_gradients(root);
   double* const grads = grad.origin;
   const Record* const record = records;
   Reached reached(grads, root + 1);
@@ -131,7 +134,7 @@ void TapeCore::backward(Index root) {
 
 void TapeCore::set_gradient(Index node, double value) {
   if (node >= 0 && (node < adjoint_first || node >= adjoint_end)) {
-    if (grad.right <= static_cast<std::size_t>(node) && !grad.reserve_right(capacity)) throw_no_gradients();
+    reserve_gradients(node);
     // What lies between has a gradient of 0.
     if (adjoint_first == adjoint_end) adjoint_first = adjoint_end = node;
     std::fill(grad.origin + std::min(node, adjoint_first), grad.origin + adjoint_first, 0.0);

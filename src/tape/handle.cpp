@@ -18,8 +18,8 @@ namespace {
 
 bool is_live(const IssuedCell& issued) noexcept { return issued.cell->generation == issued.generation; }
 
-/// A program that releases by itself inside a scope must not make the scope's list grow for ever: before it grows, what was
-/// released is taken out.
+/// A program that releases by itself inside a scope must not make the scope's list grow for ever: before it grows, what
+/// was released is taken out.
 void remember_in_scope(TapeCore& tape, Cell* cell) {
   std::vector<IssuedCell>& scoped = tape.scoped;
   if (scoped.size() == scoped.capacity()) {
@@ -71,13 +71,11 @@ Handle borrowed_handle(const Value& value) {
 void retain(Handle handle) { ++detail::live_cell(handle)->references; }
 
 void release(Handle handle) {
-  detail::Cell* const cell = detail::live_cell(handle);
-  TapeCore& tape = *cell->core;
-  if (tape.closed) {
-    tape.release_later(cell);
-    return;
-  }
-  tape.release(cell);
+  const detail::Cell* const cell = detail::cell_of(handle);
+  // Of a closed tape other threads may be releasing the same cell: nothing but its generation may be looked at.
+  if (cell != nullptr && cell->core->closed) return release_later(handle);
+  detail::Cell* const live = detail::live_cell(handle);
+  live->core->release(live);
 }
 
 void release_later(Handle handle) {
@@ -120,6 +118,7 @@ void destroy_now(Tape& tape) noexcept {
 void destroy_with_last_handle(Tape& tape, void (*free_host)(void* host)) noexcept {
   TapeCore* const core = TapeAccess::core(tape);
   TapeAccess::core(tape) = nullptr;
+  core->release_pending();
   core->scopes.clear();
   detail::release_scoped(*core, 0);
   core->close(core->owner, free_host);

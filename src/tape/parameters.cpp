@@ -21,7 +21,9 @@ const double* Parameters::data() const {
   return first == nullptr ? nullptr : &first->core->data[first->node];
 }
 
-const double* Parameters::grad() const {
+const double* Parameters::grad() const { return mutable_grad(); }
+
+double* Parameters::mutable_grad() const {
   const detail::Cell* const first = first_cell(values_);
   return first == nullptr ? nullptr : &first->core->grad[first->node];
 }
@@ -33,10 +35,13 @@ double* Parameters::mutable_data() {
   return &first->core->data[first->node];
 }
 
-void Parameters::set_data(const double* data) { std::copy(data, data + size(), mutable_data()); }
+void Parameters::set_data(const double* data) {
+  if (data == nullptr && size() > 0) throw Error(ErrorCode::invalid_argument, "set_data: no numbers");
+  std::copy(data, data + size(), mutable_data());
+}
 
 void Parameters::zero_grad() {
-  double* const grads = const_cast<double*>(grad());
+  double* const grads = mutable_grad();
   std::fill(grads, grads + size(), 0.0);
 }
 

@@ -46,6 +46,7 @@ void TapeCore::close(void* new_owner, void (*free_owner)(void*)) noexcept {
         if (cell->references > 0) ++live_cells;
       }
     }
+    has_later.store(false, std::memory_order_relaxed);  // just now
   }
   release_closed(nullptr);
 }

@@ -44,7 +44,7 @@ void TapeCore::make_room_slowly() {
     if (size >= collect_at) collect();
     if (static_cast<std::size_t>(size) == capacity) {
       // Doubling while small; later in smaller steps, which large blocks take without copying.
-      grow(capacity + std::max(first_room, capacity < (std::size_t{1} << 20) ? capacity : capacity / 8));
+      grow(capacity + std::max(first_room, capacity < (std::size_t{1} << 20) ? capacity : capacity / 16));
     }
   } catch (const std::bad_alloc&) {
     throw_out_of_memory();
@@ -79,7 +79,11 @@ void TapeCore::add_cells() {
 void TapeCore::reserve_cells(std::size_t count) {
   std::size_t free = 0;
   for (const Cell* cell = free_cells; cell != nullptr && free < count; cell = cell->next) ++free;
-  for (; free < count; free += cells_in_slab) add_cells();
+  try {
+    for (; free < count; free += cells_in_slab) add_cells();
+  } catch (const std::bad_alloc&) {
+    throw_out_of_memory();
+  }
 }
 
 /// Room for the sink and what lies left of it.
@@ -135,7 +139,11 @@ void TapeCore::set_leaf(Index leaf, double value) {
 
 void TapeCore::leaf_changed(Index leaf) {
   if (eras.back().first < size) {
-    eras.push_back({size, clock + 1});
+    try {
+      eras.push_back({size, clock + 1});
+    } catch (const std::bad_alloc&) {
+      throw_out_of_memory();
+    }
     ++clock;
   }
   leaf_clocks[leaf] = clock;
@@ -153,6 +161,15 @@ void TapeCore::reclaim_end() noexcept {
 void TapeCore::pop_operations() noexcept {
   Index end = size;
   while (end > 0) {
+    // Four plain ones at a time.
+    constexpr Operation obstacle = held | special;
+    constexpr std::uint64_t obstacles = obstacle * std::uint64_t{0x0001'0001'0001'0001};
+    std::uint64_t four = obstacles;
+    if (end >= 4) std::memcpy(&four, &operations[end - 4], sizeof four);
+    if ((four & obstacles) == 0) {
+      end -= 4;
+      continue;
+    }
     const Operation operation = operations[end - 1];
     if ((operation & held) != 0) break;
     --end;

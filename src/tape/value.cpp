@@ -19,11 +19,7 @@ void Value::set_data(double data) {
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("set_data: this Value is computed by '{}'; only a leaf can be changed", operation()));
   }
-  try {
-    tape.set_leaf(cell_->node, data);
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::out_of_memory, "out of memory");
-  }
+  tape.set_leaf(cell_->node, data);
 }
 
 void Value::set_grad(double grad) {

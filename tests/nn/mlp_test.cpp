@@ -252,6 +252,11 @@ TEST(MLP, WrongUseIsAnError) {
   EXPECT_EQ(error_of([&] { mlp({}); }), ErrorCode::invalid_argument);
   Tape other;
   EXPECT_EQ(error_of([&] { mlp({1.0, 2.0, other.value(1.0)}); }), ErrorCode::wrong_tape);
+  double y[2];
+  EXPECT_EQ(error_of([&] { mlp(nullptr, 3); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { mlp.predict(nullptr, 1, y); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { mlp.predict(y, 1, nullptr); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { mlp.parameters().set_data(nullptr); }), ErrorCode::invalid_argument);
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ TEST(CollectOnce, ParametersStaySideBySide) {
   EXPECT_EQ(std::vector<double>(parameters.grad(), parameters.grad() + 3), (std::vector<double>{100, 200, 300}));
 }
 
-/// A leaf remembers how many operations there were when it was made; when those go, operations before that mark refer to it.
+/// A leaf remembers how many operations there were when it was made; when those go, operations before that mark refer
+/// to it.
 TEST(CollectOnce, ALeafMadeAmongOperationsThatWentAwayIsKept) {
   Tape tape;
   TapeScope scope(tape);

@@ -105,6 +105,12 @@ TEST(Value, OneTemporaryOnBothSides) {
   EXPECT_EQ(w.data(), 6.0);
   EXPECT_EQ((Value(w) * Value(w)).data(), 36.0);
   EXPECT_EQ(z.data() + v.data(), 306.0);
+  Value k = x * 1.0;
+  k += std::move(k);  // NOLINT(bugprone-use-after-move)
+  k *= x * 2.0;
+  Value last = x + 300.0;
+  EXPECT_EQ(k.data(), 36.0);
+  EXPECT_EQ(last.data(), 303.0);
 }
 
 TEST(Value, ComparisonsLookAtTheData) {

@@ -75,7 +75,7 @@ inline Cell* record_binary(Cell* left, bool left_owned, Cell* right, bool right_
   // One object given as both sides, as in `std::move(x) * std::move(x)`, gives up one reference.
   const bool same_object = left_owned && left == right && left->references == 1;
   Cell* const result = tape.take_cell_over(left, left_owned, node);
-  if (right_owned && !same_object) tape.release(right);
+  if (right_owned && !same_object) tape.release_operand(right);
   return result;
 }
 

@@ -189,11 +189,11 @@ struct SMOLGRAD_API TapeCore {
 
   // Leaves: indices in [leaf_end, sink) are in use.
   Index leaf_end = sink;
-  Index leaf_limit = sink;  // room for leaves, or sooner: where it is time to collect
-  TwoSided<std::uint64_t> leaf_clocks;      // when each leaf got its present value
+  Index leaf_limit = sink;                   // room for leaves, or sooner: where it is time to collect
+  TwoSided<std::uint64_t> leaf_clocks;       // when each leaf got its present value
   std::vector<Birth> births{{sink - 1, 0}};  // by `first` downwards, and so by `born` upwards
-  std::uint64_t clock = 0;        // how often a leaf was changed, as far as a recording can tell
-  std::vector<Era> eras{{0, 0}};  // by `first`; the last one's clock is `clock`
+  std::uint64_t clock = 0;                   // how often a leaf was changed, as far as a recording can tell
+  std::vector<Era> eras{{0, 0}};             // by `first`; the last one's clock is `clock`
 
   // Operations over many operands.
   Pile<Index> arguments;
@@ -272,12 +272,19 @@ struct SMOLGRAD_API TapeCore {
       free_cell(cell);
     }
   }
-  void free_cell(Cell* cell) noexcept {
-    const Index node = cell->node;
-    operations[node] &= static_cast<Operation>(~held);
+  /// The same for an operand of the operation just recorded, which keeps its node from being the last.
+  void release_operand(Cell* cell) noexcept {
+    if (--cell->references == 0) recycle(cell);
+  }
+  void recycle(Cell* cell) noexcept {
+    operations[cell->node] &= static_cast<Operation>(~held);
     ++cell->generation;
     cell->next = free_cells;
     free_cells = cell;
+  }
+  void free_cell(Cell* cell) noexcept {
+    const Index node = cell->node;
+    recycle(cell);
     // The unsigned comparison is true for the last operation and for every leaf.
     if (static_cast<std::uint32_t>(node) + 1 >= static_cast<std::uint32_t>(size)) reclaim_end();
   }
@@ -329,6 +336,7 @@ struct SMOLGRAD_API TapeCore {
   void add_cells();
   void make_room_for_leaves(std::size_t count);
   void reserve_leaves(std::size_t room);
+  void reserve_gradients(Index last);
   void set_leaf_limit() noexcept;
   void grow(std::size_t wanted);
   void pop_operations() noexcept;
