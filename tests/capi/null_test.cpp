@@ -1,0 +1,220 @@
+// NULL for every pointer argument of every function: the failure that the header documents, and nothing else happens.
+#include <array>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <smolgrad.h>
+#include <smolgrad/ops/table.hpp>
+
+#include "tape_fixture.hpp"
+#include "with_each_null.hpp"
+
+namespace smolgrad::test {
+namespace {
+
+struct Row {
+  std::string name;
+  std::function<void()> check;
+};
+
+template <class Function, class Prepare>
+Row row(const char* name, Function function, Prepare arguments_in) {
+  return {name, [=] { with_each_null(function, arguments_in); }};
+}
+#define ROW(function, ...) row(#function, function, [](World& w) { return (void)w, std::make_tuple(__VA_ARGS__); })
+
+/// A valid call of each function, `w` being a World. Operators come from their table.
+std::vector<Row> rows() {
+  std::vector<Row> all = {
+      ROW(smolgrad_tape_destroy, w.tape),
+      ROW(smolgrad_tape_close, w.tape),
+      ROW(smolgrad_tape_error_code, w.tape),
+      ROW(smolgrad_tape_clear_error, w.tape),
+      ROW(smolgrad_tape_scope_open, w.tape),
+      ROW(smolgrad_tape_scope_close, w.tape, std::size_t{1}),
+      ROW(smolgrad_tape_node_count, w.tape),
+      ROW(smolgrad_tape_memory_bytes, w.tape),
+      ROW(smolgrad_tape_zero_grad, w.tape),
+      ROW(smolgrad_value_create, w.tape, 1.0),
+      ROW(smolgrad_constant, w.tape, 1.0),
+      ROW(smolgrad_value_create_array, w.tape, w.numbers, std::size_t{2}, w.out),
+      ROW(smolgrad_value_retain, w.value),
+      ROW(smolgrad_value_release, w.value),
+      ROW(smolgrad_value_release_later, w.value),
+      ROW(smolgrad_value_data, w.value),
+      ROW(smolgrad_value_set_data, w.value, 1.0),
+      ROW(smolgrad_value_grad, w.value),
+      ROW(smolgrad_value_set_grad, w.value, 1.0),
+      ROW(smolgrad_value_label, w.value),
+      ROW(smolgrad_value_set_label, w.value, w.text),
+      ROW(smolgrad_value_operation, w.value),
+      ROW(smolgrad_value_to_string, w.value, w.buffer, sizeof w.buffer, optional(&w.size)),
+      ROW(smolgrad_select, w.values[0], w.values[1], w.values[0], w.values[1]),
+      ROW(smolgrad_dot, w.values, w.values, std::size_t{2}),
+      ROW(smolgrad_softmax, w.values, std::size_t{2}, w.out),
+      ROW(smolgrad_backward, w.value),
+      ROW(smolgrad_graph_to_dot, w.value, w.buffer, sizeof w.buffer, optional(&w.size)),
+      ROW(smolgrad_mlp_options_destroy, w.options),
+      ROW(smolgrad_mlp_options_set_activation, w.options, 1),
+      ROW(smolgrad_mlp_options_set_seed, w.options, std::uint64_t{1}),
+      ROW(smolgrad_mlp_options_set_init, w.options, 1),
+      ROW(smolgrad_mlp_options_set_bias, w.options, 1),
+      ROW(smolgrad_mlp_options_set_recording, w.options, 1),
+      ROW(smolgrad_mlp_create, w.tape, std::size_t{2}, w.sizes, std::size_t{2}, optional(w.options)),
+      ROW(smolgrad_mlp_destroy, w.mlp),
+      ROW(smolgrad_mlp_forward, w.mlp, w.values, std::size_t{2}, w.out, std::size_t{1}),
+      ROW(smolgrad_mlp_parameter_count, w.mlp),
+      ROW(smolgrad_mlp_parameter, w.mlp, std::size_t{0}),
+      ROW(smolgrad_mlp_get_parameters, w.mlp, w.results, std::size_t{3}),
+      ROW(smolgrad_mlp_set_parameters, w.mlp, w.numbers, std::size_t{3}),
+      ROW(smolgrad_mlp_get_gradients, w.mlp, w.results, std::size_t{3}),
+      ROW(smolgrad_mlp_zero_grad, w.mlp),
+      ROW(smolgrad_mlp_predict, w.mlp, w.numbers, std::size_t{1}, w.results),
+  };
+#define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.value));
+  SMOLGRAD_UNARY_OPERATORS(X)
+#undef X
+#define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.values[0], w.values[1]));
+  SMOLGRAD_BINARY_OPERATORS(X)
+#undef X
+#define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.values, std::size_t{2}));
+  SMOLGRAD_REDUCTION_OPERATORS(X)
+#undef X
+  return all;
+}
+
+/// Functions that answer NULL in a way of their own, each with a test below.
+const std::set<std::string> answering = {"smolgrad_has_feature", "smolgrad_tape_error_message"};
+
+const std::set<std::string> without_pointers = {"smolgrad_version", "smolgrad_version_string", "smolgrad_status_name",
+                                                "smolgrad_tape_create", "smolgrad_mlp_options_create"};
+
+TEST(Null, InEveryPointerArgument) {
+  for (const Row& row : rows()) {
+    SCOPED_TRACE(row.name);
+    row.check();
+  }
+}
+
+TEST(Null, FunctionsThatAnswer) {
+  EXPECT_EQ(smolgrad_has_feature(nullptr), 0);
+  ASSERT_NE(smolgrad_tape_error_message(nullptr), nullptr);
+  EXPECT_STRNE(smolgrad_tape_error_message(nullptr), "");
+}
+
+/// The header's functions: each one's name and what stands between its parentheses.
+std::vector<std::pair<std::string, std::string>> declarations() {
+  std::ifstream file(SMOLGRAD_HEADER);
+  std::stringstream content;
+  content << file.rdbuf();
+  const std::string text = content.str();
+  std::vector<std::pair<std::string, std::string>> found;
+  const std::string mark = "\nSMOLGRAD_API ";
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+    const std::size_t open = text.find('(', at);
+    const std::size_t name = text.find_last_of(" *\n", open) + 1;
+    found.emplace_back(text.substr(name, open - name), text.substr(open + 1, text.find(");", open) - open - 1));
+  }
+  return found;
+}
+
+TEST(Null, CoversTheHeader) {
+  std::set<std::string> covered = answering;
+  for (const Row& row : rows()) covered.insert(row.name);
+  const auto declared = declarations();
+  EXPECT_GT(declared.size(), 90u) << "not read: " << SMOLGRAD_HEADER;
+  for (const auto& [name, parameters] : declared) {
+    if (without_pointers.count(name) != 0) {
+      EXPECT_EQ(parameters.find_first_of("*["), std::string::npos) << name << " takes a pointer after all";
+      continue;
+    }
+    EXPECT_EQ(covered.count(name), 1u) << name << " has no row in null_test.cpp";
+  }
+}
+
+class NullElement : public TapeFixture {};
+
+/// Runs `call` on arrays of two values of which one or both are NULL.
+template <class Call>
+void with_null_elements(smolgrad_tape* tape, Call call) {
+  smolgrad_value* const a = smolgrad_value_create(tape, 1.0);
+  smolgrad_value* const b = smolgrad_value_create(tape, 2.0);
+  const std::size_t nodes = smolgrad_tape_node_count(tape);
+  for (const auto& elements : {std::array<smolgrad_value*, 2>{nullptr, b}, {a, nullptr}, {nullptr, nullptr}}) {
+    call(elements.data());
+    const bool reached = elements[0] != nullptr || elements[1] != nullptr;
+    EXPECT_EQ(smolgrad_tape_error_code(tape), reached ? SMOLGRAD_ERROR_INVALID_ARGUMENT : SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_tape_node_count(tape), nodes);
+    smolgrad_tape_clear_error(tape);
+  }
+}
+
+TEST_F(NullElement, OfAReduction) {
+#define X(Definition, name) \
+  with_null_elements(tape_, [](smolgrad_value* const x[]) { EXPECT_EQ(smolgrad_##name(x, 2), nullptr) << #name; });
+  SMOLGRAD_REDUCTION_OPERATORS(X)
+#undef X
+}
+
+TEST_F(NullElement, OfABinaryOperator) {
+#define X(Definition, name) \
+  with_null_elements(tape_, \
+                     [](smolgrad_value* const x[]) { EXPECT_EQ(smolgrad_##name(x[0], x[1]), nullptr) << #name; });
+  SMOLGRAD_BINARY_OPERATORS(X)
+#undef X
+}
+
+TEST_F(NullElement, OfSelect) {
+  with_null_elements(tape_, [](smolgrad_value* const x[]) {
+    EXPECT_EQ(smolgrad_select(x[0], x[0], x[1], x[1]), nullptr);
+    EXPECT_EQ(smolgrad_select(x[0], x[1], x[0], x[1]), nullptr);
+  });
+}
+
+TEST_F(NullElement, OfDotOnEitherSide) {
+  smolgrad_value* const good[] = {leaf(1.0), leaf(2.0)};
+  with_null_elements(tape_, [](smolgrad_value* const x[]) { EXPECT_EQ(smolgrad_dot(x, x, 2), nullptr); });
+  const std::size_t before = nodes();
+  smolgrad_value* const bad[] = {nullptr, nullptr};
+  EXPECT_EQ(smolgrad_dot(good, bad, 2), nullptr);
+  EXPECT_EQ(take_error(), invalid_argument);
+  EXPECT_EQ(smolgrad_dot(bad, good, 2), nullptr);
+  EXPECT_EQ(take_error(), invalid_argument);
+  EXPECT_EQ(nodes(), before);
+}
+
+TEST_F(NullElement, OfSoftmax) {
+  smolgrad_value* out[] = {nullptr, nullptr};
+  with_null_elements(tape_, [&](smolgrad_value* const x[]) {
+    EXPECT_EQ(smolgrad_softmax(x, 2, out), SMOLGRAD_ERROR_INVALID_ARGUMENT);
+    EXPECT_TRUE(out[0] == nullptr && out[1] == nullptr);
+  });
+}
+
+TEST_F(NullElement, OfAModelsInputs) {
+  const std::size_t layers[] = {3, 1};
+  smolgrad_mlp* const mlp = smolgrad_mlp_create(tape_, 2, layers, 2, nullptr);
+  smolgrad_value* const inputs[] = {leaf(1.0), nullptr};
+  const std::size_t before = nodes();
+  smolgrad_value* out[] = {nullptr};
+  EXPECT_EQ(smolgrad_mlp_forward(mlp, inputs, 2, out, 1), SMOLGRAD_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(out[0], nullptr);
+  EXPECT_EQ(take_error(), invalid_argument);
+  EXPECT_EQ(nodes(), before);
+}
+
+TEST(Null, ArraysOfNoElementsMayBe) {
+  World world;
+  EXPECT_EQ(smolgrad_value_create_array(world.tape, nullptr, 0, nullptr), SMOLGRAD_OK);
+  EXPECT_EQ(smolgrad_mlp_predict(world.mlp, nullptr, 0, nullptr), SMOLGRAD_OK);
+  EXPECT_EQ(smolgrad_tape_error_code(world.tape), SMOLGRAD_OK);
+}
+
+}  // namespace
+}  // namespace smolgrad::test
