@@ -26,8 +26,8 @@ int main(void) {
   smolgrad_tape* tape = smolgrad_tape_create();
   smolgrad_mlp_options* options = smolgrad_mlp_options_create();
   smolgrad_mlp_options_set_activation(options, SMOLGRAD_ACTIVATION_TANH);
-  const size_t layer_sizes[] = {4, 4, 1};
-  smolgrad_mlp* mlp = smolgrad_mlp_create(tape, 3, layer_sizes, 3, options);
+  const size_t layer_sizes[] = {4, 1};
+  smolgrad_mlp* mlp = smolgrad_mlp_create(tape, 3, layer_sizes, 2, options);
   smolgrad_mlp_options_destroy(options);
   const size_t count = smolgrad_mlp_parameter_count(mlp);
   printf("%zu parameters\n", count);

@@ -10,7 +10,7 @@ using smolgrad::Value;
 int main() {
   smolgrad::ModelOptions options;
   options.activation = smolgrad::Activation::tanh;
-  smolgrad::MLP mlp(3, {4, 4, 1}, options);
+  smolgrad::MLP mlp(3, {4, 1}, options);
   fmt::print("{} parameters\n", mlp.parameters().size());
 
   const std::vector<std::vector<double>> inputs = {

@@ -85,26 +85,37 @@ namespace smolgrad::ops {
 enum class Code : std::uint8_t {
   leaf,
   constant,
-#define X(Definition, name) name,
-  SMOLGRAD_OPERATORS(X)
-#undef X
+#define SMOLGRAD_ENTRY(Definition, name) name,
+  SMOLGRAD_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
 };
 
 /// The code of a definition: `code_of<Tanh>` is `Code::tanh`.
 template <class Definition>
 constexpr Code code_of = Code::leaf;
-#define X(Definition, name) \
-  template <>               \
+#define SMOLGRAD_ENTRY(Definition, name) \
+  template <>                            \
   inline constexpr Code code_of<Definition> = Code::name;
-SMOLGRAD_OPERATORS(X)
-#undef X
+SMOLGRAD_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+
+/// The definition of a code: `DefinitionOf<Code::tanh>::type` is `Tanh`.
+template <Code code>
+struct DefinitionOf;
+#define SMOLGRAD_ENTRY(Definition, name) \
+  template <>                            \
+  struct DefinitionOf<Code::name> {      \
+    using type = Definition;             \
+  };
+SMOLGRAD_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
 
 /// The public name of an operator; "leaf" and "constant" for what is not computed.
 constexpr const char* name_of(Code code) {
   constexpr const char* names[] = {"leaf", "constant",
-#define X(Definition, name) #name,
-                                   SMOLGRAD_OPERATORS(X)
-#undef X
+#define SMOLGRAD_ENTRY(Definition, name) #name,
+                                   SMOLGRAD_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
   };
   return names[static_cast<std::size_t>(code)];
 }

@@ -10,34 +10,37 @@ void throw_empty_value() {
 
 void throw_wrong_tape() { throw Error(ErrorCode::wrong_tape, "the operands were recorded on different tapes"); }
 
-template <class Definition>
-Cell* InLibrary<Definition>::unary(Cell* x, bool owned) {
-  return record_unary<Definition>(x, owned);
+template <ops::Code code>
+using Definition = typename ops::DefinitionOf<code>::type;
+
+template <ops::Code code>
+Cell* InLibrary<code>::unary(Cell* x, bool owned) {
+  return record_unary<Definition<code>>(x, owned);
 }
 
-template <class Definition>
-Cell* InLibrary<Definition>::binary(Cell* left, bool left_owned, Cell* right, bool right_owned) {
-  return record_binary<Definition>(left, left_owned, right, right_owned);
+template <ops::Code code>
+Cell* InLibrary<code>::binary(Cell* left, bool left_owned, Cell* right, bool right_owned) {
+  return record_binary<Definition<code>>(left, left_owned, right, right_owned);
 }
 
-template <class Definition>
-Cell* InLibrary<Definition>::number_right(Cell* left, bool owned, double number) {
-  return record_number_right<Definition>(left, owned, number);
+template <ops::Code code>
+Cell* InLibrary<code>::number_right(Cell* left, bool owned, double number) {
+  return record_number_right<Definition<code>>(left, owned, number);
 }
 
-template <class Definition>
-Cell* InLibrary<Definition>::number_left(double number, Cell* right, bool owned) {
-  return record_number_left<Definition>(number, right, owned);
+template <ops::Code code>
+Cell* InLibrary<code>::number_left(double number, Cell* right, bool owned) {
+  return record_number_left<Definition<code>>(number, right, owned);
 }
 
-#define X(Definition, name) template Cell* InLibrary<ops::Definition>::unary(Cell*, bool);
+#define X(Definition, name) template Cell* InLibrary<ops::Code::name>::unary(Cell*, bool);
 SMOLGRAD_UNARY_OPERATORS(X)
 #undef X
 
 #define X(Definition, name)                                                     \
-  template Cell* InLibrary<ops::Definition>::binary(Cell*, bool, Cell*, bool);  \
-  template Cell* InLibrary<ops::Definition>::number_right(Cell*, bool, double); \
-  template Cell* InLibrary<ops::Definition>::number_left(double, Cell*, bool);
+  template Cell* InLibrary<ops::Code::name>::binary(Cell*, bool, Cell*, bool);  \
+  template Cell* InLibrary<ops::Code::name>::number_right(Cell*, bool, double); \
+  template Cell* InLibrary<ops::Code::name>::number_left(double, Cell*, bool);
 SMOLGRAD_BINARY_OPERATORS(X)
 #undef X
 

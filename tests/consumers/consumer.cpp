@@ -32,6 +32,15 @@ int main() {
   expect("dd/db", b.grad(), 2.0);
   expect("dd/dc", c.grad(), 1.0);
 
+  // Every operator is there to be linked.
+  const Value half = 0.5;
+#define UNARY(Definition, name) expect(#name, name(half).data(), name(half).data());
+#define BINARY(Definition, name)                                  \
+  expect(#name, name(half, half).data() + name(half, 2.0).data(), \
+         name(half, half).data() + name(half, Value(2.0)).data());
+  SMOLGRAD_UNARY_OPERATORS(UNARY)
+  SMOLGRAD_BINARY_OPERATORS(BINARY)
+
   const std::vector<double> parameters = {0.5, -1.0, 1.5, 2.0, 0.25, -0.5, 2.0, -1.0, 0.125};
   smolgrad::MLP mlp(2, {2, 1});
   mlp.parameters().set_data(parameters.data());

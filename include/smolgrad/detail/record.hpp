@@ -124,12 +124,13 @@ inline constexpr bool recorded_inline<ops::Square> = true;
 template <>
 inline constexpr bool recorded_inline<ops::Relu> = true;
 
-template <class Definition>
-struct InLibrary {
-  SMOLGRAD_API static Cell* unary(Cell* x, bool owned);
-  SMOLGRAD_API static Cell* binary(Cell* left, bool left_owned, Cell* right, bool right_owned);
-  SMOLGRAD_API static Cell* number_right(Cell* left, bool owned, double number);
-  SMOLGRAD_API static Cell* number_left(double number, Cell* right, bool owned);
+// By code, since an instantiation over the definitions, which are not exported types, would not be exported either.
+template <ops::Code code>
+struct SMOLGRAD_API InLibrary {
+  static Cell* unary(Cell* x, bool owned);
+  static Cell* binary(Cell* left, bool left_owned, Cell* right, bool right_owned);
+  static Cell* number_right(Cell* left, bool owned, double number);
+  static Cell* number_left(double number, Cell* right, bool owned);
 };
 
 template <class Definition>
@@ -147,6 +148,7 @@ struct Inline {
 };
 
 template <class Definition>
-using Recorder = std::conditional_t<recorded_inline<Definition>, Inline<Definition>, InLibrary<Definition>>;
+using Recorder =
+    std::conditional_t<recorded_inline<Definition>, Inline<Definition>, InLibrary<ops::code_of<Definition>>>;
 
 }  // namespace smolgrad::detail
