@@ -14,7 +14,8 @@
  *
  * Errors. Nothing in here aborts, prints, or throws. Functions that build expressions return NULL on failure, and
  * NULL operands give NULL, so that an expression can be nested and checked once. Functions returning int32_t return
- * SMOLGRAD_OK or an error code. Either way the first error's code and message stay on the tape until
+ * SMOLGRAD_OK or an error code. Either way the first error's code and message stay on the tape (that of
+ * the first operand, if they differ) until
  * smolgrad_tape_clear_error. A failed call changes nothing else: outputs are untouched. Arithmetic is no
  * error: log(-1) is NaN.
  *
@@ -119,11 +120,11 @@ SMOLGRAD_API void smolgrad_tape_clear_error(smolgrad_tape* tape);
 /* Opens a scope: values made on the tape from now on are released by smolgrad_tape_scope_close. Scopes nest. Returns
  * the scope, or 0 on failure. */
 SMOLGRAD_API size_t smolgrad_tape_scope_open(smolgrad_tape* tape);
-/* Releases every handle made since the scope was opened that is not released yet, and closes the scopes inside it.
- * A handle that should outlive the scope is retained. INVALID_ARGUMENT if the scope is not open. */
+/* Releases every value made since the scope was opened once, unless it is gone by then, and closes the scopes inside
+ * it. A handle that should outlive the scope is retained. INVALID_ARGUMENT if the scope is not open. */
 SMOLGRAD_API int32_t smolgrad_tape_scope_close(smolgrad_tape* tape, size_t scope);
 
-/* Leaves, constants and operations held. 0 for NULL. */
+/* Leaves, constants and operations in memory, the dead among them that are not reclaimed yet included. 0 for NULL. */
 SMOLGRAD_API size_t smolgrad_tape_node_count(const smolgrad_tape* tape);
 /* Bytes allocated for them, spare room included. 0 for NULL. */
 SMOLGRAD_API size_t smolgrad_tape_memory_bytes(const smolgrad_tape* tape);

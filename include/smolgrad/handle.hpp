@@ -45,7 +45,7 @@ SMOLGRAD_API void release_later(Handle handle);
 
 /// Handles made from now on are released by close_scope. Returns the scope, to be closed in reverse order.
 SMOLGRAD_API std::size_t open_scope(Tape& tape);
-/// Releases what was made in the scope and in those opened inside it, except what was released or retained meanwhile.
+/// Releases what was made in the scope and in those opened inside it once, unless it is gone by then.
 SMOLGRAD_API void close_scope(Tape& tape, std::size_t scope);
 
 /// A pointer of the host's, found again from any handle of the tape.

@@ -34,7 +34,7 @@ class SMOLGRAD_API Tape {
   /// Sets the grad of every leaf to 0.
   void zero_grad() noexcept;
 
-  /// Nodes held: leaves, constants and operations.
+  /// Leaves, constants and operations in memory, the dead among them that are not reclaimed yet included.
   std::size_t node_count() const noexcept;
   /// Bytes allocated for them, spare room included.
   std::size_t memory_bytes() const noexcept;

@@ -3,7 +3,7 @@
 #include <new>
 #include <vector>
 
-#include <smolgrad/value.hpp>
+#include <smolgrad/detail/dot_rows.hpp>
 
 #include "operands.hpp"
 
@@ -16,6 +16,36 @@ using detail::Cell;
 using detail::Index;
 using detail::TapeCore;
 using detail::ValueAccess;
+
+/// Writes the list of these operands, which are on `tape`; returns its end. It is at most max(2, count) long.
+Index* write_list(const TapeCore& tape, const Value* values, std::size_t count, Index* to) {
+  Index first = 0;
+  Index gaps = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Cell* const cell = ValueAccess::cell(values[i]);
+    if (cell == nullptr) detail::throw_empty_value();
+    if (cell->core != &tape) detail::throw_wrong_tape();
+    if (i == 0) first = cell->node;
+    to[i] = cell->node;
+    gaps |= (cell->node - first) ^ static_cast<Index>(i);
+  }
+  if (gaps != 0 || count == 1) return to + count;
+  to[0] = detail::none;
+  to[1] = first;
+  return to + 2;
+}
+
+/// The dot product of two lists, of which `at` is the first.
+double dot_of_lists(const double* data, const Index* at, std::size_t count) {
+  double value = 0.0;
+  detail::with_list(at, count, [&](auto a) {
+    detail::with_list(at, count, [&](auto b) {
+      value = ops::Dot::value<double>([&](std::size_t i) { return data[a(i)]; },
+                                      [&](std::size_t i) { return data[b(i)]; }, count);
+    });
+  });
+  return value;
+}
 
 /// One operation over many operands being recorded: its arguments are written behind those of the others, and become
 /// part of the tape only when `record` is called.
@@ -36,26 +66,7 @@ class Recording {
   }
 
   /// Writes a list of as many operands as the count says.
-  void list(const Value* values) {
-    const auto count = static_cast<std::size_t>(*begin_);
-    Index first = 0;
-    Index gaps = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Cell* const cell = ValueAccess::cell(values[i]);
-      if (cell == nullptr) detail::throw_empty_value();
-      if (cell->core != &tape_) detail::throw_wrong_tape();
-      if (i == 0) first = cell->node;
-      end_[i] = cell->node;
-      gaps |= (cell->node - first) ^ static_cast<Index>(i);
-    }
-    if (gaps == 0 && count > 1) {
-      end_[0] = detail::none;
-      end_[1] = first;
-      end_ += 2;
-    } else {
-      end_ += count;
-    }
-  }
+  void list(const Value* values) { end_ = write_list(tape_, values, static_cast<std::size_t>(*begin_), end_); }
 
   TapeCore& tape() { return tape_; }
   const Index* lists() const { return begin_ + 1; }
@@ -129,16 +140,35 @@ Value dot(const Value* left, const Value* right, std::size_t count) {
   Recording recording(left, count, 2, 0);
   recording.list(left);
   recording.list(right);
-  const double* const data = recording.tape().data.origin;
-  const Index* at = recording.lists();
-  double value = 0.0;
-  detail::with_list(at, count, [&](auto a) {
-    detail::with_list(at, count, [&](auto b) {
-      value = ops::Dot::value<double>([&](std::size_t i) { return data[a(i)]; },
-                                      [&](std::size_t i) { return data[b(i)]; }, count);
-    });
-  });
+  const double value = dot_of_lists(recording.tape().data.origin, recording.lists(), count);
   return recording.record(detail::operation_of<ops::Dot>, value, detail::sink, 0.0, detail::many, 0);
+}
+
+void detail::dot_rows(const Value& first, std::size_t rows, const Value* x, std::size_t count, Value* out) {
+  TapeCore& tape = tape_of(ValueAccess::cell(first));
+  tape.make_room_for(rows);
+  const std::size_t longest = 3 + std::max(count, std::size_t{2});
+  if (tape.arguments.size + rows * longest > INT32_MAX || !tape.arguments.reserve(rows * longest)) {
+    throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
+  }
+  const Index weights = ValueAccess::cell(first)->node;
+  Index* const begin = tape.arguments.items + tape.arguments.size;
+  const Index* const end = write_list(tape, x, count, begin + 3);
+  const auto length = static_cast<std::size_t>(end - begin);
+  for (std::size_t row = 0; row < rows; ++row) {
+    Index* const arguments = begin + row * length;
+    if (row > 0) std::copy(static_cast<const Index*>(begin) + 3, end, arguments + 3);
+    arguments[0] = static_cast<Index>(count);
+    arguments[1] = none;
+    arguments[2] = weights + static_cast<Index>(row * count);
+    const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
+                             static_cast<std::uint32_t>(tape.partials.size)};
+    tape.arguments.size += length;
+    const double value = dot_of_lists(tape.data.origin, arguments + 1, count);
+    const Index node =
+        tape.append(operation_of<ops::Dot> | with_arguments, value, {sink, many, 0.0, to_partial(position)});
+    out[row] = ValueAccess::adopt(tape.take_cell(node));
+  }
 }
 
 Value dot(const std::vector<Value>& left, const std::vector<Value>& right) {

@@ -42,19 +42,31 @@ void TapeCore::make_room_slowly() {
   try {
     if (free_cells == nullptr) add_cells();
     if (size >= collect_at) collect();
-    if (static_cast<std::size_t>(size) == capacity) {
-      // Doubling while small; later in smaller steps, which large blocks take without copying.
-      grow(capacity + std::max(first_room, capacity < (std::size_t{1} << 20) ? capacity : capacity / 16));
-    }
+    if (static_cast<std::size_t>(size) == capacity) grow(larger_capacity());
   } catch (const std::bad_alloc&) {
     throw_out_of_memory();
   }
   limit = std::min(static_cast<Index>(capacity), collect_at);
 }
 
+void TapeCore::make_room_for(std::size_t count) {
+  make_room();
+  reserve_cells(count);
+  const std::size_t wanted = static_cast<std::size_t>(size) + count;
+  if (wanted <= capacity) return;
+  grow(std::max(wanted, larger_capacity()));
+  if (wanted > capacity) throw_out_of_memory();
+  limit = std::min(static_cast<Index>(capacity), collect_at);
+}
+
+/// Doubling while small; later in smaller steps, which large blocks take without copying.
+std::size_t TapeCore::larger_capacity() const noexcept {
+  return capacity + std::max(first_room, capacity < (std::size_t{1} << 20) ? capacity : capacity / 16);
+}
+
 void TapeCore::grow(std::size_t wanted) {
   wanted = std::min(wanted, most_operations);
-  if (wanted <= static_cast<std::size_t>(size)) {
+  if (wanted <= capacity) {
     throw Error(ErrorCode::out_of_memory, "a tape holds at most 2147483646 operations");
   }
   // Each array may end up larger than `capacity` says if a later one fails; none is ever smaller.

@@ -1,5 +1,7 @@
 // E2: a multilayer perceptron 2-16-16-1 with relu, one sample: 304 multiplications, 304 additions and 32 relus, either
-// each recorded on its own or with a dot product for a neuron.
+// each recorded on its own or by smolgrad's MLP, whose neurons are dot products.
+#include <smolgrad/mlp.hpp>
+
 #include "program.hpp"
 
 namespace bench {
@@ -10,19 +12,13 @@ constexpr std::size_t layers = 3;
 constexpr std::size_t width = 16;
 constexpr std::size_t parameter_count = width * 3 + width * (width + 1) + width + 1;
 
-enum class Neuron { one_by_one, dot_product };
-
 // A neuron's parameters are its weights and then its bias.
 
-template <Neuron neuron, class T>
+template <class T>
 T weighted_sum(const T* parameters, const T* x, std::size_t n) {
-  if constexpr (neuron == Neuron::dot_product) {
-    return dot(parameters, x, n) + parameters[n];
-  } else {
-    T sum = parameters[n];
-    for (std::size_t i = 0; i < n; ++i) sum += parameters[i] * x[i];
-    return sum;
-  }
+  T sum = parameters[n];
+  for (std::size_t i = 0; i < n; ++i) sum += parameters[i] * x[i];
+  return sum;
 }
 
 // By hand, for layers of any size, as a C program for networks is written.
@@ -30,7 +26,7 @@ T weighted_sum(const T* parameters, const T* x, std::size_t n) {
 /// out = relu(W x + b), or without relu; W has a row for each of the `neurons` neurons.
 void layer(const double* parameters, const double* x, std::size_t n, std::size_t neurons, bool last, double* out) {
   for (std::size_t k = 0; k < neurons; ++k, parameters += n + 1) {
-    const double sum = weighted_sum<Neuron::one_by_one>(parameters, x, n);
+    const double sum = weighted_sum(parameters, x, n);
     out[k] = last || sum > 0.0 ? sum : 0.0;
   }
 }
@@ -50,7 +46,6 @@ void layer_reversed(const double* parameters, const double* x, std::size_t n, st
   }
 }
 
-template <Neuron neuron>
 struct Mlp {
   static constexpr std::size_t inputs = 2;
   std::array<double, inputs> input{};
@@ -68,15 +63,15 @@ struct Mlp {
   T operator()(const T* p, const T* x) const {
     std::array<T, width> first;
     for (T& out : first) {
-      out = relu(weighted_sum<neuron>(p, x, inputs));
+      out = relu(weighted_sum(p, x, inputs));
       p += inputs + 1;
     }
     std::array<T, width> second;
     for (T& out : second) {
-      out = relu(weighted_sum<neuron>(p, first.data(), width));
+      out = relu(weighted_sum(p, first.data(), width));
       p += width + 1;
     }
-    return weighted_sum<neuron>(p, second.data(), width);
+    return weighted_sum(p, second.data(), width);
   }
 
   double by_hand(double* by_parameters, double* by_input) const {
@@ -99,24 +94,70 @@ struct Mlp {
   }
 };
 
+/// Its parameters are in another order: a layer's weights, then its biases.
+struct OnMlp {
+  static constexpr std::size_t inputs = Mlp::inputs;
+  Mlp problem;
+  smolgrad::Tape tape;
+  smolgrad::MLP network{tape, inputs, {width, width, 1}};
+  std::vector<std::size_t> places;  // of the problem's parameters among the MLP's
+
+  explicit OnMlp(const Mlp& recorded) : problem(recorded) {
+    std::size_t begin = 0;
+    for (std::size_t l = 0; l < layers; ++l) {
+      const std::size_t n = problem.sizes[l];
+      const std::size_t neurons = problem.sizes[l + 1];
+      for (std::size_t k = 0; k < neurons; ++k) {
+        for (std::size_t i = 0; i < n; ++i) places.push_back(begin + k * n + i);
+        places.push_back(begin + n * neurons + k);
+      }
+      begin += (n + 1) * neurons;
+    }
+    std::vector<double> data(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) data[places[i]] = problem.parameters[i];
+    network.parameters().set_data(data.data());
+  }
+
+  double evaluate(double* input_gradient) {
+    const smolgrad::TapeScope scope(tape);
+    network.zero_grad();
+    const smolgrad::Value input[] = {problem.input[0], problem.input[1]};
+    const smolgrad::Value result = network(input, inputs)[0];
+    result.backward();
+    for (std::size_t i = 0; i < inputs; ++i) input_gradient[i] = input[i].grad();
+    return result.data();
+  }
+  std::vector<double> parameter_gradient() const {
+    std::vector<double> gradient;
+    for (const std::size_t place : places) gradient.push_back(network.parameters().grad()[place]);
+    return gradient;
+  }
+};
+
 }  // namespace
 
 std::vector<Workload> mlp(bool) {
   constexpr std::size_t operations = 640;
-  const Mlp<Neuron::one_by_one> one_by_one;
-  const Mlp<Neuron::dot_product> dot_product;
+  const Mlp problem;
   std::vector<Workload> rows;
   rows.push_back({"E2",
                   "MLP 2-16-16-1, 640 operations",
                   6.0,
                   5.0,
                   1,
-                  by_hand(one_by_one),
-                  on_smolgrad(one_by_one),
-                  on_peers(one_by_one, operations),
+                  by_hand(problem),
+                  on_smolgrad(problem),
+                  on_peers(problem, operations),
                   {}});
-  rows.push_back(
-      {"E2-dot", "the same, dot products", 2.5, unbounded, 1, by_hand(one_by_one), on_smolgrad(dot_product), {}, {}});
+  rows.push_back({"E2-dot",
+                  "the same by MLP, dot products",
+                  2.5,
+                  unbounded,
+                  1,
+                  by_hand(problem),
+                  std::make_unique<Repeated<OnMlp>>(problem),
+                  {},
+                  {}});
   return rows;
 }
 

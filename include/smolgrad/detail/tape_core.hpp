@@ -226,6 +226,8 @@ struct SMOLGRAD_API TapeCore {
   void make_room() {
     if (size >= limit || free_cells == nullptr) make_room_slowly();
   }
+  /// The same for as many operations and cells.
+  void make_room_for(std::size_t count);
   Index append(Operation operation, double value, const Record& record) noexcept {
     const Index index = size;
     prefetch(records + index, 80);
@@ -339,6 +341,7 @@ struct SMOLGRAD_API TapeCore {
   void reserve_gradients(Index last);
   void set_leaf_limit() noexcept;
   void grow(std::size_t wanted);
+  std::size_t larger_capacity() const noexcept;
   void pop_operations() noexcept;
   void mark() noexcept;
   void unmark() noexcept;
