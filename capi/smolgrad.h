@@ -14,10 +14,9 @@
  *
  * Errors. Nothing in here aborts, prints, or throws. Functions that build expressions return NULL on failure, and
  * NULL operands give NULL, so that an expression can be nested and checked once. Functions returning int32_t return
- * SMOLGRAD_OK or an error code. Either way the first error's code and message stay on the tape (that of
- * the first operand, if they differ) until
- * smolgrad_tape_clear_error. A failed call changes nothing else: outputs are untouched. Arithmetic is no
- * error: log(-1) is NaN.
+ * SMOLGRAD_OK or an error code. Either way the first error's code and message stay on the tape (that of the
+ * first operand, if they differ) until smolgrad_tape_clear_error. A failed call changes nothing else: outputs are
+ * untouched. Arithmetic is no error: log(-1) is NaN.
  *
  * Threads. Tapes are independent. A tape, its values and models are used by one thread at a time, except that
  * smolgrad_value_release_later may be called by any thread at any time. There is no global and no thread-local state.

@@ -41,45 +41,41 @@ void reach_all(Reached& reached, Listed operands, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) reached.reach(operands(i));
 }
 
-/// Adds adjoint * factor(i) to the gradient of each operand i.
-template <class Operands, class Factor>
-void add_to_all(double* grad, Operands operands, Factor factor, std::size_t count, double adjoint) {
-  for (std::size_t i = 0; i < count; ++i) grad[operands(i)] += adjoint * factor(i);
-}
-
 /// Not restricting `grad` costs the vector instructions: gradients and data are different arrays.
-void add_to_all(double* __restrict grad, Consecutive operands, const double* __restrict factors, std::size_t count,
-                double adjoint) {
-  grad += operands.first;
+void add_products(double* __restrict grad, const double* __restrict factors, std::size_t count, double adjoint) {
   for (std::size_t i = 0; i < count; ++i) grad[i] += adjoint * factors[i];
 }
 
-void sweep_dot(const double* data, double* grad, const Index* at, double adjoint, Reached& reached) {
-  const auto count = static_cast<std::size_t>(*at++);
-  const auto add = [&](auto to, auto by) {
-    if constexpr (std::is_same_v<decltype(to), Consecutive> && std::is_same_v<decltype(by), Consecutive>) {
-      add_to_all(grad, to, data + by.first, count, adjoint);
-    } else {
-      add_to_all(
-          grad, to, [&](std::size_t i) { return data[by(i)]; }, count, adjoint);
-    }
-  };
-  with_list(at, count, [&](auto left) {
-    with_list(at, count, [&](auto right) {
-      reach_all(reached, left, count);
-      reach_all(reached, right, count);
-      add(left, right);
-      add(right, left);
-    });
-  });
+void sweep_dot(const double* data, double* grad, Consecutive left, Consecutive right, std::size_t count,
+               double adjoint) {
+  add_products(grad + left.first, data + right.first, count, adjoint);
+  add_products(grad + right.first, data + left.first, count, adjoint);
+}
+
+template <class Left, class Right>
+void sweep_dot(const double* data, double* grad, Left left, Right right, std::size_t count, double adjoint) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Index a = left(i);
+    const Index b = right(i);
+    grad[a] += adjoint * data[b];
+    grad[b] += adjoint * data[a];
+  }
 }
 
 void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjoint, Reached& reached) {
   const Arguments begin = arguments_of(tape.records[operation]);
   const Index* at = tape.arguments.items + begin.first_index;
-  if (code_of(tape.operations[operation]) == ops::Code::dot)
-    return sweep_dot(tape.data.origin, grad, at, adjoint, reached);
   const auto count = static_cast<std::size_t>(*at++);
+  if (code_of(tape.operations[operation]) == ops::Code::dot) {
+    with_list(at, count, [&](auto left) {
+      with_list(at, count, [&](auto right) {
+        reach_all(reached, left, count);
+        reach_all(reached, right, count);
+        sweep_dot(tape.data.origin, grad, left, right, count, adjoint);
+      });
+    });
+    return;
+  }
   const double* const partials = tape.partials.items + begin.first_partial;
   with_list(at, count, [&](auto operands) {
     reach_all(reached, operands, count);
