@@ -87,7 +87,8 @@ struct IssuedCell {
 constexpr std::size_t cells_in_slab = 256;
 
 /// Long recordings leave the caches, and the processor's own prefetching does not keep up with this many streams:
-/// asking `ahead` elements early for what is about to be written or read takes a third off the time of a chain of 10^7.
+/// asking `ahead` elements early for what is about to be written or read takes a quarter off the time of a chain of
+/// 10^7.
 template <class T>
 inline void prefetch(const T* position, std::ptrdiff_t ahead) {
 #if defined(__GNUC__)
