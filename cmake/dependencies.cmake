@@ -13,6 +13,25 @@ macro(smolgrad_require_fmt)
   endif()
 endmacro()
 
+# Portable SIMD, header-only: Debian's package and a fetched copy are used for their headers alone, nothing is linked.
+macro(smolgrad_require_highway)
+  if(NOT TARGET smolgrad_highway)
+    find_path(HIGHWAY_INCLUDE_DIR hwy/highway.h)
+    if(NOT HIGHWAY_INCLUDE_DIR)
+      # A directory without a CMakeLists.txt of its own: there is nothing to build.
+      FetchContent_Declare(
+        highway
+        GIT_REPOSITORY https://github.com/google/highway.git
+        GIT_TAG 1.0.3
+        SOURCE_SUBDIR hwy)
+      FetchContent_MakeAvailable(highway)
+      set(HIGHWAY_INCLUDE_DIR ${highway_SOURCE_DIR})
+    endif()
+    add_library(smolgrad_highway INTERFACE)
+    target_include_directories(smolgrad_highway SYSTEM INTERFACE ${HIGHWAY_INCLUDE_DIR})
+  endif()
+endmacro()
+
 # The tests' framework.
 macro(smolgrad_require_gtest)
   if(NOT TARGET GTest::gtest_main)

@@ -11,6 +11,7 @@ constexpr double pi = 3.141592653589793238462643383279502884;
 constexpr double two_over_sqrt_pi = 1.128379167095512573896158903121545172;
 constexpr double sqrt_half = 0.707106781186547524400844362104849039;
 constexpr double one_over_sqrt_two_pi = 0.398942280401432677939946059934381868;
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// The derivatives of these and of normal_cdf are exponentials of a rounded square, whose relative error grows with it.
 struct Erf {
@@ -57,7 +58,7 @@ T digamma(const T& x) {
             w * (T(1.0 / 252) - w * (T(1.0 / 240) - w * (T(1.0 / 132) - w * (T(691.0 / 32760) - w * T(1.0 / 12)))))));
   const T above = log(z) - half / z - series - below;
   const T turn = x - nearest_integer(x);
-  const T pole = select_less(x, T(0.0), T(std::numeric_limits<double>::quiet_NaN()), T(-1.0) / x);
+  const T pole = select_less(x, T(0.0), T(not_a_number), T(-1.0) / x);
   const T below_half = select_equal(turn, T(0.0), pole, above - T(pi) / tan(T(pi) * turn));
   return select_less(x, half, below_half, above);
 }

@@ -1,0 +1,28 @@
+// Lanes left to the scalar functions of scalar_fallback.hpp, one after the other.
+#pragma once
+
+#include "lanes.hpp"
+#include "scalar_fallback.hpp"
+
+namespace smolgrad::runtime::HWY_NAMESPACE {
+
+template <class Float>
+HWY_INLINE Lanes<Float> lane_by_lane(void (*function)(const Float*, Float*, std::size_t), Lanes<Float> x) {
+  HWY_ALIGN Float lanes[Lanes<Float>::size()];
+  x.store(lanes);
+  function(lanes, lanes, Lanes<Float>::size());
+  return Lanes<Float>::load(lanes);
+}
+
+template <class Float>
+HWY_INLINE Lanes<Float> lane_by_lane(void (*function)(const Float*, const Float*, Float*, std::size_t), Lanes<Float> a,
+                                     Lanes<Float> b) {
+  HWY_ALIGN Float left[Lanes<Float>::size()];
+  HWY_ALIGN Float right[Lanes<Float>::size()];
+  a.store(left);
+  b.store(right);
+  function(left, right, left, Lanes<Float>::size());
+  return Lanes<Float>::load(left);
+}
+
+}  // namespace smolgrad::runtime::HWY_NAMESPACE
