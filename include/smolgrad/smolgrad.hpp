@@ -2,6 +2,8 @@
 #pragma once
 
 #include "error.hpp"
+#include "function.hpp"
+#include "guard.hpp"
 #include "mlp.hpp"
 #include "parameters.hpp"
 #include "tape.hpp"

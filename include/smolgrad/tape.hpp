@@ -41,6 +41,7 @@ class SMOLGRAD_API Tape {
 
  private:
   friend class TapeScope;
+  friend class GuardScope;
   friend struct detail::TapeAccess;
   detail::TapeCore* core_;
 };

@@ -30,6 +30,7 @@ namespace smolgrad {
 
 class Value;
 class Tape;
+class GuardScope;
 
 namespace detail {
 struct ValueAccess;
@@ -200,13 +201,6 @@ Value& Value::combine(B&& other) {
   return *this;
 }
 
-namespace detail {
-
-inline double number(const Value& value) { return value.data(); }
-inline double number(double value) { return value; }
-
-}  // namespace detail
-
 // The operators, by their public names: `exp(x)`, `tanh(x)`, `pow(x, y)`, ... Binary ones take a Value on both sides or
 // a plain number on either. Formulas, derivatives and the choices made at kinks stand beside each definition in
 // smolgrad/ops (arithmetic, exponential, trigonometric, special, activation, piecewise).
@@ -252,30 +246,58 @@ Value operator+(A&& x) {
   return static_cast<A&&>(x);
 }
 
-// Comparisons look at the data and record nothing.
+namespace detail {
+
+enum class Comparison : std::int32_t { less, less_equal, equal };
+
+inline double number(const Value& value) { return value.data(); }
+inline double number(double value) { return value; }
+inline const Value* node(const Value& value) { return &value; }
+inline const Value* node(double) { return nullptr; }
+inline GuardScope* guards_of(const Value& value) { return ValueAccess::cell(value)->core->guards; }
+inline GuardScope* guards_of(double) { return nullptr; }
+
+/// For a GuardScope; a side that is a plain number is null.
+SMOLGRAD_API void keep_comparison(GuardScope& guards, Comparison comparison, const Value* left, double left_number,
+                                  const Value* right, double right_number, bool outcome);
+
+template <Comparison comparison, class A, class B>
+bool compare(const A& left, const B& right) {
+  const double a = number(left);
+  const double b = number(right);
+  const bool outcome = comparison == Comparison::less ? a < b : comparison == Comparison::less_equal ? a <= b : a == b;
+  GuardScope* guards = guards_of(left);
+  if (guards == nullptr) guards = guards_of(right);
+  if (guards != nullptr) keep_comparison(*guards, comparison, node(left), a, node(right), b, outcome);
+  return outcome;
+}
+
+}  // namespace detail
+
+// Comparisons look at the data and record nothing, but for a GuardScope (guard.hpp).
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator<(const A& left, const B& right) {
-  return detail::number(left) < detail::number(right);
+  return detail::compare<detail::Comparison::less>(left, right);
 }
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator<=(const A& left, const B& right) {
-  return detail::number(left) <= detail::number(right);
+  return detail::compare<detail::Comparison::less_equal>(left, right);
 }
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator>(const A& left, const B& right) {
-  return detail::number(left) > detail::number(right);
+  return detail::compare<detail::Comparison::less>(right, left);
 }
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator>=(const A& left, const B& right) {
-  return detail::number(left) >= detail::number(right);
+  return detail::compare<detail::Comparison::less_equal>(right, left);
 }
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator==(const A& left, const B& right) {
-  return detail::number(left) == detail::number(right);
+  return detail::compare<detail::Comparison::equal>(left, right);
 }
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator!=(const A& left, const B& right) {
-  return detail::number(left) != detail::number(right);
+  return !detail::compare<detail::Comparison::equal>(left, right);
 }
 
 /// `if_less` where left < right, else `otherwise` (also when either is NaN), as one operation. The gradient goes to the

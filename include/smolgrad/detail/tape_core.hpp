@@ -27,6 +27,10 @@
 
 #include "../export.hpp"
 
+namespace smolgrad {
+class GuardScope;
+}
+
 namespace smolgrad::detail {
 
 using Index = std::int32_t;
@@ -201,6 +205,7 @@ struct SMOLGRAD_API TapeCore {
   Pile<double> partials;
 
   std::map<Index, std::string> labels;
+  GuardScope* guards = nullptr;  // the innermost, which keeps comparisons
   std::size_t capacity = 0;
   Index collect_at = 0;
   Index collect_leaves_at = 0;  // the index of the leaf that has it done

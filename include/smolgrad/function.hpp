@@ -1,0 +1,147 @@
+// Function: a recording made reusable. Compiled once from Values, then evaluated and differentiated over batches of
+// samples with the processor's vector instructions, on any number of threads.
+//
+//   Value x(1.0), y(2.0), a(0.5);
+//   Value z = exp(a * x) * sin(y);
+//   Function f({x, y}, {a}, {z});            // x and y vary from sample to sample, a is shared by the batch
+//   f.gradient(rows, xy, &a_now, z_out, z_by_xy, z_by_a);
+//
+// Arrays are row-major: `inputs` is rows x input_count(), `outputs` rows x output_count(), and so on; `shared` is
+// shared_count() numbers. They are arrays of double, or of float for a Function compiled with Dtype::float32; the other
+// type is ErrorCode::invalid_argument. An output array that is not wanted may be null, and what only it needs is not
+// computed. Results must not overlap the arrays read (invalid_argument, nothing written). 0 rows write nothing but
+// sums, which are then 0.
+//
+// A Function is immutable and as cheap to copy as a pointer. It keeps nothing of the tape. Any number of threads may
+// run one Function at once. The same run gives the same bits for any number of threads, on one type of processor.
+//
+// What a method runs is compiled when the method is first called with this choice of results (with 0 rows, if it shall
+// be done beforehand). After that, and once as many runs have been under way at once as ever will be, a run allocates
+// nothing but what starting threads takes. Its memory does not depend on the number of rows.
+//
+// Arithmetic is IEEE's: NaN and infinities flow through, each sample for itself. Values and derivatives agree with the
+// tape's to a few units in the last place, since products and sums are fused where the processor can.
+//
+// Errors are exceptions of type smolgrad::Error; whatever throws has written nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "export.hpp"
+#include "guard.hpp"
+#include "value.hpp"
+
+namespace smolgrad {
+
+/// The numbers are those of SMOLGRAD_DTYPE_... in C and never change.
+enum class Dtype : std::int32_t { float64, float32 };
+
+struct FunctionOptions {
+  Dtype dtype = Dtype::float64;
+  /// Comparisons that the recording relied on, for Function::check.
+  std::vector<Guard> guards;
+};
+
+/// Lends the host's threads to a run: calls task(context, i) for each i below count, on whichever threads, and returns
+/// when all are done. Tasks do not throw.
+using Runner = void (*)(void (*task)(void* context, std::size_t i), void* context, std::size_t count, void* user_data);
+
+struct RunOptions {
+  /// How many threads work on the batch, the calling one included; 0 counts as 1. Small batches take fewer.
+  std::size_t threads = 1;
+  /// Set: threads are this runner's, and as many as it likes; `threads` says into how many tasks to divide the work.
+  Runner runner = nullptr;
+  void* user_data = nullptr;
+};
+
+/// Where a derivative can be other than 0.
+struct SparsityEntry {
+  std::size_t row;
+  std::size_t column;
+};
+
+class SMOLGRAD_API Function {
+ public:
+  /// Compiles what was recorded between leaves and results of one tape. `inputs` and `shared` are leaves, none twice;
+  /// other leaves count as constants with the data they have now. Results may be leaves too. Time and memory are linear
+  /// in the operations recorded. wrong_tape; invalid_argument for a Value that is computed among the leaves, a leaf
+  /// twice, an empty Value or no outputs; out_of_memory.
+  Function(const std::vector<Value>& inputs, const std::vector<Value>& shared, const std::vector<Value>& outputs,
+           const FunctionOptions& options = {});
+
+  std::size_t input_count() const noexcept;
+  std::size_t shared_count() const noexcept;
+  std::size_t output_count() const noexcept;
+  Dtype dtype() const noexcept;
+
+  /// outputs: rows x output_count().
+  template <class T>
+  void evaluate(std::size_t rows, const T* inputs, const T* shared, T* outputs, const RunOptions& run = {}) const;
+
+  /// Of a Function with one output (else invalid_argument; see vjp). d_inputs: rows x input_count(), each sample's
+  /// derivatives. d_shared: shared_count(), summed over the batch.
+  template <class T>
+  void gradient(std::size_t rows, const T* inputs, const T* shared, T* outputs, T* d_inputs, T* d_shared,
+                const RunOptions& run = {}) const;
+
+  /// Reverse mode (vector-Jacobian product): adjoints, rows x output_count(), times the Jacobian. d_inputs and d_shared
+  /// as for gradient.
+  template <class T>
+  void vjp(std::size_t rows, const T* inputs, const T* shared, const T* adjoints, T* outputs, T* d_inputs, T* d_shared,
+           const RunOptions& run = {}) const;
+
+  /// Forward mode (Jacobian-vector product): the Jacobian by the inputs times tangents, rows x input_count().
+  /// d_outputs: rows x output_count().
+  template <class T>
+  void jvp(std::size_t rows, const T* inputs, const T* shared, const T* tangents, T* outputs, T* d_outputs,
+           const RunOptions& run = {}) const;
+
+  /// jacobian: rows x output_count() x input_count(), in forward or reverse mode, whichever sweeps less.
+  template <class T>
+  void jacobian(std::size_t rows, const T* inputs, const T* shared, T* outputs, T* jacobian,
+                const RunOptions& run = {}) const;
+
+  /// Of a Function with one output (else invalid_argument). hessian: rows x input_count() x input_count(), symmetric to
+  /// the bit.
+  template <class T>
+  void hessian(std::size_t rows, const T* inputs, const T* shared, T* outputs, T* hessian,
+               const RunOptions& run = {}) const;
+
+  /// Of a Function with one output (else invalid_argument): the Hessian times vectors, rows x input_count(), without
+  /// forming it. products: rows x input_count().
+  template <class T>
+  void hessian_vector(std::size_t rows, const T* inputs, const T* shared, const T* vectors, T* outputs, T* products,
+                      const RunOptions& run = {}) const;
+
+  /// Which samples would take another branch than the recording did at one of the guards it was compiled with:
+  /// diverged, rows of them (may be null), is 1 for those and else 0. Returns how many. Comparisons with NaN are false,
+  /// as always.
+  template <class T>
+  std::size_t check(std::size_t rows, const T* inputs, const T* shared, std::uint8_t* diverged,
+                    const RunOptions& run = {}) const;
+
+  /// Entries of the Jacobian, or of the Hessian, that depend on the sample or are constants other than 0; by rows.
+  std::vector<SparsityEntry> jacobian_sparsity() const;
+  std::vector<SparsityEntry> hessian_sparsity() const;
+
+  /// The derivatives by the inputs as a Function of the same inputs and shared leaves, to be differentiated again: its
+  /// outputs are the entries of the Jacobian (of the gradient, for one output), row by row.
+  Function derivative() const;
+
+  /// The compiled graph, one line a node, or in Graphviz's language.
+  std::string to_text() const;
+  std::string to_dot() const;
+
+ private:
+  struct Implementation;
+  explicit Function(std::shared_ptr<const Implementation> implementation);
+
+  std::shared_ptr<const Implementation> implementation_;
+};
+
+}  // namespace smolgrad

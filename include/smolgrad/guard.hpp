@@ -1,0 +1,51 @@
+// Guards: comparisons that a recording relied on. A recording holds the branch that was taken; whether other samples
+// would take it too is what guards are for.
+//
+//   GuardScope guards(Tape::current());
+//   Value y = x > 0.0 ? log(x) : Value(0.0);        // recorded with x = 2
+//   Function f({x}, {}, {y}, {Dtype::float64, guards.guards()});
+//   f.check(rows, inputs, nullptr, diverged);       // 1 for the samples with x <= 0
+//
+// select(), min() and the like choose for each sample, and need none.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "export.hpp"
+#include "tape.hpp"
+#include "value.hpp"
+
+namespace smolgrad {
+
+/// One comparison and how it came out. A side that is a plain number is an empty Value with that number.
+struct Guard {
+  using Comparison = detail::Comparison;
+  Comparison comparison;
+  Value left;
+  double left_number;
+  Value right;
+  double right_number;
+  bool outcome;
+};
+
+/// While it exists, comparisons with Values of `tape` are kept. Scopes nest: the innermost keeps them. It holds the
+/// Values compared, and must not outlive the tape.
+class SMOLGRAD_API GuardScope {
+ public:
+  explicit GuardScope(Tape& tape) noexcept;
+  ~GuardScope();
+  GuardScope(const GuardScope&) = delete;
+  GuardScope& operator=(const GuardScope&) = delete;
+
+  const std::vector<Guard>& guards() const noexcept { return guards_; }
+
+ private:
+  friend void detail::keep_comparison(GuardScope&, detail::Comparison, const Value*, double, const Value*, double,
+                                      bool);
+  detail::TapeCore* core_;
+  GuardScope* previous_;
+  std::vector<Guard> guards_;
+};
+
+}  // namespace smolgrad

@@ -1,0 +1,42 @@
+#include "compile.hpp"
+
+#include "../graph/differentiate.hpp"
+#include "../graph/passes.hpp"
+
+namespace smolgrad::function {
+
+graph::Graph prepared(const graph::Graph& traced) { return graph::group(traced); }
+
+graph::Graph derivatives(const graph::Graph& prepared, Kind kind) {
+  switch (kind) {
+    case Kind::evaluate:
+      break;
+    case Kind::gradient:
+      return graph::gradient(prepared);
+    case Kind::vjp:
+      return graph::vjp(prepared);
+    case Kind::jvp:
+      return graph::jvp(prepared);
+    case Kind::jacobian:
+      return graph::jacobian(prepared);
+    case Kind::hessian:
+      return graph::hessian(prepared);
+    case Kind::hessian_vector:
+      return graph::hessian_vector(prepared);
+  }
+  return prepared;
+}
+
+graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
+  const std::size_t own = prepared.outputs.size();
+  graph::Graph graph = derivatives(prepared, kind);
+  std::vector<std::size_t> outputs;
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    if ((wanted & (i < own ? want_outputs : want_derivatives)) != 0) outputs.push_back(i);
+  }
+  graph = graph::prune(graph, outputs, (wanted & want_sums) != 0);
+  const auto composites = kind == Kind::evaluate ? graph::Composites::keep : graph::Composites::expand;
+  return graph::fuse(graph::expand(graph, composites));
+}
+
+}  // namespace smolgrad::function

@@ -1,0 +1,116 @@
+#include "builder.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace smolgrad::graph {
+
+namespace {
+
+constexpr std::size_t first_table_size = 64;
+
+/// By Fowler, Noll and Vo, a word at a time.
+class Hash {
+ public:
+  void add(std::uint64_t word) { state_ = (state_ ^ word) * 0x100000001B3; }
+  std::size_t operator()() const { return static_cast<std::size_t>(state_ ^ (state_ >> 29)); }
+
+ private:
+  std::uint64_t state_ = 0xCBF29CE484222325;
+};
+
+std::uint64_t bits_of(double number) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits;
+}
+
+}  // namespace
+
+Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(first_table_size, no_node) {
+  graph_.input_count = input_count;
+  graph_.shared_count = shared_count;
+}
+
+Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_size, no_node) {
+  graph_.outputs.clear();
+  graph_.sums.clear();
+  graph_.sum_count = 0;
+  grow_table();
+}
+
+Node Builder::constant(double number) {
+  // Numbers are told apart by their bits. A constant looks up as a node whose one operand is where its number stands.
+  graph_.numbers.push_back(number);
+  const auto attribute = static_cast<std::uint32_t>(graph_.numbers.size() - 1);
+  const std::size_t before = graph_.size();
+  const Node node = intern(Operator::constant, attribute, nullptr, 0);
+  if (graph_.size() == before) graph_.numbers.pop_back();
+  return node;
+}
+
+Node Builder::node(Operator op, const Node* operands, std::size_t count, std::uint32_t attribute) {
+  if (!has_elements(op)) {
+    const bool all_constant =
+        std::all_of(operands, operands + count, [&](Node operand) { return graph_.is_constant(operand); });
+    if (all_constant) {
+      constexpr std::size_t few = 8;
+      double in_place[few] = {};
+      std::vector<double> listed(count > few ? count : 0);
+      double* const numbers = count > few ? listed.data() : in_place;
+      for (std::size_t i = 0; i < count; ++i) numbers[i] = graph_.number(operands[i]);
+      return constant(evaluate(op, numbers, count));
+    }
+    const Node found = simpler(*this, op, operands, count);
+    if (found != no_node) return found;
+  }
+  return intern(op, attribute, operands, count);
+}
+
+std::size_t Builder::place_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const {
+  const bool is_number = op == Operator::constant;
+  const std::uint64_t distinction = is_number ? bits_of(graph_.numbers[attribute]) : attribute;
+  Hash hash;
+  hash.add(static_cast<std::uint64_t>(op));
+  hash.add(distinction);
+  for (std::size_t i = 0; i < count; ++i) hash.add(operands[i]);
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t place = hash() & mask;; place = (place + 1) & mask) {
+    const Node candidate = table_[place];
+    if (candidate == no_node) return place;
+    const Graph::Entry& entry = graph_.nodes[candidate];
+    if (entry.op != op || entry.operand_count != count) continue;
+    if (distinction != (is_number ? bits_of(graph_.numbers[entry.attribute]) : entry.attribute)) continue;
+    if (std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand)) return place;
+  }
+}
+
+Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
+  const std::size_t place = place_of(op, attribute, operands, count);
+  if (table_[place] != no_node) return table_[place];
+  // Indices are 32 bits.
+  if (graph_.operands.size() + count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
+  const auto result = static_cast<Node>(graph_.size());
+  graph_.nodes.push_back(
+      {op, attribute, static_cast<std::uint32_t>(graph_.operands.size()), static_cast<std::uint32_t>(count)});
+  graph_.operands.insert(graph_.operands.end(), operands, operands + count);
+  table_[place] = result;
+  if (graph_.size() * 2 > table_.size()) grow_table();
+  return result;
+}
+
+void Builder::grow_table() {
+  std::size_t size = table_.size();
+  while (size < graph_.size() * 4) size *= 2;
+  table_.assign(size, no_node);
+  for (Node i = 0; i < graph_.size(); ++i) {
+    const Graph::Entry& entry = graph_.nodes[i];
+    const std::size_t place =
+        place_of(entry.op, entry.attribute, graph_.operands.data() + entry.first_operand, entry.operand_count);
+    // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
+    if (table_[place] == no_node) table_[place] = i;
+  }
+}
+
+}  // namespace smolgrad::graph

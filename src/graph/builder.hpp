@@ -1,0 +1,51 @@
+// Builder: the one way nodes come into being. A node that exists is not made again, one whose operands are constants is
+// computed, and one that an identity makes superfluous is replaced; so every pass that builds through it gives a
+// simplified graph.
+#pragma once
+
+#include <initializer_list>
+
+#include "graph.hpp"
+
+namespace smolgrad::graph {
+
+class Builder {
+ public:
+  Builder(std::size_t input_count, std::size_t shared_count);
+  /// Goes on with a graph, whose nodes keep their numbers. Its outputs and sums are dropped.
+  explicit Builder(Graph graph);
+
+  Node input(std::size_t position) { return intern(Operator::input, static_cast<std::uint32_t>(position), nullptr, 0); }
+  Node shared(std::size_t position) {
+    return intern(Operator::shared, static_cast<std::uint32_t>(position), nullptr, 0);
+  }
+  Node constant(double number);
+
+  /// The operands must not stand in this builder's own arrays.
+  Node node(Operator op, const Node* operands, std::size_t count, std::uint32_t attribute = 0);
+  Node node(Operator op, std::initializer_list<Node> operands) { return node(op, operands.begin(), operands.size()); }
+  Node element(Node product, std::size_t which) {
+    return intern(Operator::element, static_cast<std::uint32_t>(which), &product, 1);
+  }
+
+  const Graph& graph() const { return graph_; }
+  /// The graph, outputs and sums included.
+  Graph& result() { return graph_; }
+
+ private:
+  /// The node of this operator and these operands as they are.
+  Node intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
+  std::size_t place_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const;
+  void grow_table();
+
+  Graph graph_;
+  std::vector<Node> table_;  // open addressing; its size is a power of two
+};
+
+/// The value of an operator of numbers. Not for leaves, products and their elements.
+double evaluate(Operator op, const double* operands, std::size_t count);
+
+/// A node equal to this one bit for bit (but for the sign and payload of a NaN) that is cheaper, or no_node.
+Node simpler(Builder& builder, Operator op, const Node* operands, std::size_t count);
+
+}  // namespace smolgrad::graph

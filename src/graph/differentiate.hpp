@@ -1,0 +1,70 @@
+// Differentiation as a transformation: the derivatives of a graph are nodes of a larger one, built from the partial
+// derivatives in the operators' definitions. So derivatives can be simplified, run and differentiated again.
+//
+// Where a piecewise operator did not take a side, that side's derivative is exactly 0 whatever it is multiplied by
+// further on: 0 times an infinite partial derivative is 0 here, as it is on the tape.
+#pragma once
+
+#include "builder.hpp"
+
+namespace smolgrad::graph {
+
+/// A derivative that is known so far. `masked`: it may be a 0 that says "not taken".
+struct Derivative {
+  Node node = no_node;  // none: 0
+  bool masked = false;
+};
+
+struct Seed {
+  Node node;
+  Node adjoint;
+};
+
+/// Which nodes depend on an input, or also on a shared leaf.
+std::vector<bool> active(const Graph& graph, bool by_shared);
+
+/// What a sweep finds: the derivatives by the leaves, and what outer products contribute to shared leaves.
+struct Adjoints {
+  std::vector<Node> inputs;        // by position; no_node: 0
+  std::vector<Graph::Sum> shared;  // several may belong to one leaf
+};
+
+/// Reverse mode: the derivative of Σ seeds' adjoint x node by the leaves, built on with `builder`, whose nodes below
+/// `active.size()` are swept.
+Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const std::vector<bool>& active);
+
+/// Forward mode: from the inputs' tangents (by position; no_node: 0) to those of all nodes below `active.size()`.
+std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, const std::vector<bool>& active);
+
+// Graphs of derivatives, each with the given graph's outputs first. Inputs that it takes beside are appended to its
+// own.
+
+/// Takes an adjoint for each output. Outputs: the adjoints of the inputs. Sums: those of the shared leaves.
+Graph vjp(const Graph& graph);
+/// The same for adjoints of 1.
+Graph gradient(const Graph& graph);
+/// Takes a tangent for each input. Outputs: the tangents of the outputs.
+Graph jvp(const Graph& graph);
+/// Outputs: the derivative of each output by each input, output by output. In reverse if there are fewer outputs than
+/// inputs.
+Graph jacobian(const Graph& graph);
+/// Of the first output. Outputs: its second derivatives, row by row; symmetric to the bit.
+Graph hessian(const Graph& graph);
+/// Of the first output. Takes a direction: a number for each input. Outputs: the Hessian times it.
+Graph hessian_vector(const Graph& graph);
+
+// Within differentiation.
+
+/// partial x derivative. `piecewise`: of an operator for which a partial of 0 means "not taken".
+Derivative scaled(Builder& builder, Node partial, Derivative derivative, bool piecewise);
+/// The partial derivative of `node` by its operand number `which`; and whether a 0 of it means "not taken".
+struct Partial {
+  Node node = no_node;  // none: 0
+  bool piecewise = false;
+};
+/// Of operators with at most two operands.
+Partial partial_of(Builder& builder, Node node, std::size_t which);
+/// Of reductions: by each operand.
+std::vector<Partial> partials_of(Builder& builder, Node node);
+
+}  // namespace smolgrad::graph

@@ -1,0 +1,100 @@
+#include "expression.hpp"
+#include "passes.hpp"
+
+namespace smolgrad::graph {
+
+namespace {
+
+bool shares_work_with_derivative(Operator op) {
+  switch (op) {
+    case Operator::elu:
+    case Operator::sigmoid:
+    case Operator::softplus:
+    case Operator::silu:
+    case Operator::gelu:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The value of an operator, as the nodes that its definition is made of.
+Expression definition(Operator op, const std::vector<Expression>& x) {
+  switch (op) {
+#define SMOLGRAD_ENTRY(Definition, name) \
+  case Operator::name:                   \
+    return ops::Definition::value(x[0]);
+    SMOLGRAD_UNARY_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+#define SMOLGRAD_ENTRY(Definition, name) \
+  case Operator::name:                   \
+    return ops::Definition::value(x.data(), x.size());
+    SMOLGRAD_REDUCTION_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+    default: {  // dot
+      const std::size_t count = x.size() / 2;
+      return ops::Dot::value<Expression>([&](std::size_t i) { return x[i]; },
+                                         [&](std::size_t i) { return x[count + i]; }, count);
+    }
+  }
+}
+
+bool is_reduction(Operator op) {
+  switch (op) {
+#define SMOLGRAD_ENTRY(Definition, name) case Operator::name:
+    SMOLGRAD_REDUCTION_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+    case Operator::dot:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Which outer products have an element that something but a sum uses.
+std::vector<bool> used_by_sample(const Graph& graph) {
+  std::vector<bool> result(graph.size());
+  const auto use = [&](Node node) {
+    if (graph.op(node) == Operator::element) result[graph.operands_of(node)[0]] = true;
+  };
+  for (const Node output : graph.outputs) use(output);
+  for (Node i = 0; i < graph.size(); ++i) {
+    if (graph.op(i) == Operator::element) continue;
+    for (const Node operand : graph.operands_of(i)) use(operand);
+  }
+  return result;
+}
+
+}  // namespace
+
+Graph expand(const Graph& graph, Composites composites) {
+  Builder builder(graph.input_count, graph.shared_count);
+  Copy copy(graph, builder);
+  const std::vector<bool> wanted = needed(graph);
+  const std::vector<bool> by_sample = used_by_sample(graph);
+  const std::vector<bool> is_uniform = uniform(graph);
+  const auto is_expanded = [&](Node product) {
+    return graph.op(product) == Operator::outer_product && (by_sample[product] || is_uniform[product]);
+  };
+  for (Node i = 0; i < graph.size(); ++i) {
+    if (!wanted[i] || is_expanded(i)) continue;
+    const Operator op = graph.op(i);
+    if (is_reduction(op) || (composites == Composites::expand && shares_work_with_derivative(op))) {
+      std::vector<Expression> operands;
+      for (const Node operand : graph.operands_of(i)) operands.push_back({builder, copy[operand]});
+      copy.set(i, definition(op, operands).in(builder));
+    } else if (op == Operator::element && is_expanded(graph.operands_of(i)[0])) {
+      const Node product = graph.operands_of(i)[0];
+      const Operands factors = graph.operands_of(product);
+      const std::size_t rows = graph.attribute(product);
+      const std::size_t columns = factors.size() - rows;
+      const std::size_t which = graph.attribute(i);
+      copy.set(i, builder.node(Operator::mul, {copy[factors[which / columns]], copy[factors[rows + which % columns]]}));
+    } else {
+      copy.copy(i);
+    }
+  }
+  return simplify(copy.finish());
+}
+
+}  // namespace smolgrad::graph

@@ -1,0 +1,131 @@
+// Forward mode: from the inputs up, each node's tangent is the sum of its operands' tangents times its partial
+// derivatives.
+#include <unordered_map>
+
+#include "differentiate.hpp"
+
+namespace smolgrad::graph {
+
+namespace {
+
+class Forward {
+ public:
+  Forward(Builder& builder, const std::vector<bool>& active)
+      : builder_(builder), active_(active), tangents_(active.size()) {}
+
+  std::vector<Node> sweep(const std::vector<Node>& inputs) {
+    for (Node i = 0; i < active_.size(); ++i) {
+      if (active_[i]) visit(i, inputs);
+    }
+    std::vector<Node> result;
+    for (const Derivative& tangent : tangents_) result.push_back(tangent.node);
+    return result;
+  }
+
+ private:
+  std::vector<Node> operands_of(Node node) const {
+    const Operands operands = builder_.graph().operands_of(node);
+    return {operands.begin(), operands.end()};
+  }
+
+  bool has_tangent(Node node) const { return tangents_[node].node != no_node; }
+
+  void add(Node node, Derivative contribution) {
+    if (contribution.node == no_node) return;
+    Derivative& tangent = tangents_[node];
+    if (tangent.node == no_node) {
+      tangent = contribution;
+    } else {
+      tangent.node = builder_.node(Operator::add, {tangent.node, contribution.node});
+      tangent.masked = tangent.masked && contribution.masked;
+    }
+  }
+
+  void visit(Node node, const std::vector<Node>& inputs) {
+    const std::uint32_t attribute = builder_.graph().attribute(node);
+    switch (builder_.graph().op(node)) {
+      case Operator::input:
+        tangents_[node] = {inputs[attribute], false};
+        return;
+      case Operator::element: {
+        const auto found = products_.find(builder_.graph().operands_of(node)[0]);
+        if (found != products_.end()) tangents_[node] = {builder_.element(found->second, attribute), false};
+        return;
+      }
+      case Operator::matrix_product:
+        return visit_matrix_product(node);
+      case Operator::select:
+      case Operator::select_equal:
+        return visit_choice(node);
+      case Operator::dot:
+        return visit_dot(node);
+      default:
+        return visit_operator(node);
+    }
+  }
+
+  void visit_operator(Node node) {
+    const std::vector<Node> operands = operands_of(node);
+    std::vector<Partial> partials;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!has_tangent(operands[i])) continue;
+      if (partials.empty()) partials = partials_of(builder_, node);
+      const Partial partial = partials.empty() ? partial_of(builder_, node, i) : partials[i];
+      add(node, scaled(builder_, partial.node, tangents_[operands[i]], partial.piecewise));
+    }
+  }
+
+  void visit_choice(Node node) {
+    const std::vector<Node> operands = operands_of(node);
+    if (!has_tangent(operands[2]) && !has_tangent(operands[3])) return;
+    const auto tangent = [&](Node operand) {
+      return has_tangent(operand) ? tangents_[operand].node : builder_.constant(0.0);
+    };
+    const Node taken = tangent(operands[2]);
+    const Node otherwise = tangent(operands[3]);
+    tangents_[node] = {builder_.node(builder_.graph().op(node), {operands[0], operands[1], taken, otherwise}), true};
+  }
+
+  /// A dot product again, over what has a tangent.
+  void visit_dot(Node node) {
+    const std::vector<Node> operands = operands_of(node);
+    const std::size_t count = operands.size() / 2;
+    std::vector<Node> factors;
+    std::vector<Node> tangents;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!has_tangent(operands[i])) continue;
+      factors.push_back(operands[i < count ? i + count : i - count]);
+      tangents.push_back(tangents_[operands[i]].node);
+    }
+    if (factors.empty()) return;
+    factors.insert(factors.end(), tangents.begin(), tangents.end());
+    tangents_[node] = {builder_.node(Operator::dot, factors.data(), factors.size()), false};
+  }
+
+  /// W is uniform, and so has no tangent.
+  void visit_matrix_product(Node product) {
+    std::vector<Node> operands = operands_of(product);
+    const std::size_t columns = columns_of(builder_.graph(), product);
+    bool any = false;
+    for (std::size_t i = operands.size() - columns; i < operands.size(); ++i) {
+      any = any || has_tangent(operands[i]);
+      operands[i] = has_tangent(operands[i]) ? tangents_[operands[i]].node : builder_.constant(0.0);
+    }
+    if (!any) return;
+    products_[product] =
+        builder_.node(Operator::matrix_product, operands.data(), operands.size(), builder_.graph().attribute(product));
+  }
+
+  Builder& builder_;
+  const std::vector<bool>& active_;
+  std::vector<Derivative> tangents_;
+  std::unordered_map<Node, Node> products_;  // to that of the tangents
+};
+
+}  // namespace
+
+std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, const std::vector<bool>& active) {
+  return Forward(builder, active).sweep(tangents);
+}
+
+}  // namespace smolgrad::graph

@@ -1,0 +1,156 @@
+// Reverse mode: from the seeds down, each node's adjoint times its partial derivatives goes to its operands.
+#include <algorithm>
+#include <unordered_map>
+
+#include "differentiate.hpp"
+
+namespace smolgrad::graph {
+
+namespace {
+
+class Reverse {
+ public:
+  Reverse(Builder& builder, const std::vector<bool>& active)
+      : builder_(builder), active_(active), adjoints_(active.size()) {}
+
+  Adjoints sweep(const std::vector<Seed>& seeds) {
+    found_.inputs.assign(builder_.graph().input_count, no_node);
+    for (const Seed& seed : seeds) add(seed.node, {seed.adjoint, false});
+    for (std::size_t i = active_.size(); i-- > 0;) visit(static_cast<Node>(i));
+    return std::move(found_);
+  }
+
+ private:
+  /// The operands of a node, where building cannot move them.
+  std::vector<Node> operands_of(Node node) const {
+    const Operands operands = builder_.graph().operands_of(node);
+    return {operands.begin(), operands.end()};
+  }
+
+  void add(Node node, Derivative contribution) {
+    if (!active_[node] || contribution.node == no_node) return;
+    Derivative& adjoint = adjoints_[node];
+    if (adjoint.node == no_node) {
+      adjoint = contribution;
+    } else {
+      adjoint.node = builder_.node(Operator::add, {adjoint.node, contribution.node});
+      adjoint.masked = adjoint.masked && contribution.masked;
+    }
+  }
+
+  void visit(Node node) {
+    const Operator op = builder_.graph().op(node);
+    if (op == Operator::matrix_product) return visit_matrix_product(node);
+    const Derivative adjoint = adjoints_[node];
+    if (adjoint.node == no_node) return;
+    const std::uint32_t attribute = builder_.graph().attribute(node);
+    switch (op) {
+      case Operator::input:
+        found_.inputs[attribute] = adjoint.node;
+        return;
+      case Operator::shared:
+        found_.shared.push_back({adjoint.node, attribute});
+        return;
+      case Operator::element:
+        elements_[builder_.graph().operands_of(node)[0]].push_back(node);
+        return;
+      case Operator::select:
+      case Operator::select_equal:
+        return visit_choice(node, op, adjoint);
+      case Operator::dot:
+        return visit_dot(node, adjoint);
+      case Operator::sum:
+        for (const Node operand : operands_of(node)) add(operand, adjoint);
+        return;
+      default:
+        return visit_operator(node, adjoint);
+    }
+  }
+
+  void visit_operator(Node node, Derivative adjoint) {
+    const std::vector<Node> operands = operands_of(node);
+    std::vector<Partial> partials = partials_of(builder_, node);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!active_[operands[i]]) continue;
+      const Partial partial = partials.empty() ? partial_of(builder_, node, i) : partials[i];
+      add(operands[i], scaled(builder_, partial.node, adjoint, partial.piecewise));
+    }
+  }
+
+  void visit_choice(Node node, Operator op, Derivative adjoint) {
+    const std::vector<Node> operands = operands_of(node);
+    const Node zero = builder_.constant(0.0);
+    const auto where = [&](Node if_true, Node otherwise) {
+      return Derivative{builder_.node(op, {operands[0], operands[1], if_true, otherwise}), true};
+    };
+    if (active_[operands[2]]) add(operands[2], where(adjoint.node, zero));
+    if (active_[operands[3]]) add(operands[3], where(zero, adjoint.node));
+  }
+
+  void visit_dot(Node node, Derivative adjoint) {
+    const std::vector<Node> operands = operands_of(node);
+    const std::size_t count = operands.size() / 2;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (!active_[operands[i]]) continue;
+      add(operands[i], scaled(builder_, operands[i < count ? i + count : i - count], adjoint, false));
+    }
+  }
+
+  /// With y = W x: the adjoint of x is Wᵀ times that of y, and the adjoint of W their outer product.
+  void visit_matrix_product(Node product) {
+    const auto found = elements_.find(product);
+    if (found == elements_.end()) return;
+    const std::vector<Node> operands = operands_of(product);
+    const std::size_t rows = builder_.graph().attribute(product);
+    const std::size_t columns = columns_of(builder_.graph(), product);
+    std::vector<Node> of_elements(rows, builder_.constant(0.0));
+    bool masked = true;
+    for (const Node element : found->second) {
+      of_elements[builder_.graph().attribute(element)] = adjoints_[element].node;
+      masked = masked && adjoints_[element].masked;
+    }
+    const Node* const x = operands.data() + rows * columns;
+    if (std::any_of(x, x + columns, [&](Node node) { return active_[node]; })) {
+      std::vector<Node> transposed;
+      transposed.reserve(rows * columns + rows);
+      for (std::size_t k = 0; k < columns; ++k) {
+        for (std::size_t i = 0; i < rows; ++i) transposed.push_back(operands[i * columns + k]);
+      }
+      transposed.insert(transposed.end(), of_elements.begin(), of_elements.end());
+      const Node by_x = builder_.node(Operator::matrix_product, transposed.data(), transposed.size(),
+                                      static_cast<std::uint32_t>(columns));
+      for (std::size_t k = 0; k < columns; ++k) {
+        if (active_[x[k]]) add(x[k], {builder_.element(by_x, k), masked});
+      }
+    }
+    if (std::any_of(operands.data(), x, [&](Node node) { return active_[node]; })) {
+      of_elements.insert(of_elements.end(), x, x + columns);
+      const Node by_weights = builder_.node(Operator::outer_product, of_elements.data(), of_elements.size(),
+                                            static_cast<std::uint32_t>(rows));
+      for (std::size_t i = 0; i < rows * columns; ++i) add_weight(operands[i], builder_.element(by_weights, i), masked);
+    }
+  }
+
+  /// What goes to a leaf directly is summed over the batch without existing for each sample.
+  void add_weight(Node weight, Node contribution, bool masked) {
+    if (builder_.graph().op(weight) == Operator::shared) {
+      if (active_[weight]) found_.shared.push_back({contribution, builder_.graph().attribute(weight)});
+    } else {
+      add(weight, {contribution, masked});
+    }
+  }
+
+  Builder& builder_;
+  const std::vector<bool>& active_;
+  std::vector<Derivative> adjoints_;
+  std::unordered_map<Node, std::vector<Node>> elements_;  // with an adjoint, by product
+  Adjoints found_;
+};
+
+}  // namespace
+
+Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const std::vector<bool>& active) {
+  return Reverse(builder, active).sweep(seeds);
+}
+
+}  // namespace smolgrad::graph

@@ -1,0 +1,100 @@
+// One loop for each operator and each choice of uniform operands, all from the operators' definitions.
+#pragma once
+
+#include <utility>
+
+#include "../ops/table.hpp"
+#include "kernels.hpp"
+#include "lanes_mathematics.hpp"
+
+namespace smolgrad::runtime::HWY_NAMESPACE {
+
+template <class Definition>
+struct ValueOf {
+  template <class... Operand>
+  static HWY_INLINE auto apply(Operand... operands) {
+    return Definition::value(operands...);
+  }
+};
+
+#define SMOLGRAD_FUNCTION(Name, function)               \
+  struct Name {                                         \
+    template <class... Operand>                         \
+    static HWY_INLINE auto apply(Operand... operands) { \
+      return function(operands...);                     \
+    }                                                   \
+  };
+SMOLGRAD_FUNCTION(SelectEqual, select_equal)
+SMOLGRAD_FUNCTION(NearestInteger, nearest_integer)
+SMOLGRAD_FUNCTION(MultiplyAdd, multiply_add)
+SMOLGRAD_FUNCTION(MultiplySubtract, multiply_subtract)
+SMOLGRAD_FUNCTION(NegativeMultiplyAdd, negative_multiply_add)
+#undef SMOLGRAD_FUNCTION
+
+struct Copy {
+  template <class L>
+  static HWY_INLINE L apply(L x) {
+    return x;
+  }
+};
+
+template <class Float, class Function, unsigned uniform, std::size_t... operand>
+HWY_INLINE void run_elementwise(const Elementwise<Float>& work, std::index_sequence<operand...>) {
+  using L = Lanes<Float>;
+  Float* to = work.to;
+  const Float* from[] = {work.from[operand]...};
+  for (std::size_t row = 0; row < work.rows; ++row) {
+    const L fixed[] = {L::load(from[operand])...};
+    for (std::size_t i = 0; i < work.samples; i += L::size()) {
+      Function::apply((((uniform >> operand) & 1U) != 0 ? fixed[operand] : L::load(from[operand] + i))...)
+          .store(to + i);
+    }
+    to += work.to_step;
+    ((from[operand] += work.from_step[operand]), ...);
+  }
+}
+
+template <class Float, class Function, std::size_t count, unsigned uniform>
+HWY_FLATTEN void elementwise(const Elementwise<Float>& work) {
+  run_elementwise<Float, Function, uniform>(work, std::make_index_sequence<count>());
+}
+
+/// All choices but that every operand is uniform.
+template <class Function, std::size_t count, class Float, unsigned... uniform>
+constexpr void fill_variants(Kernels<Float>& kernels, graph::Operator op, std::integer_sequence<unsigned, uniform...>) {
+  ((kernels.elementwise[static_cast<std::size_t>(op)][uniform] = &elementwise<Float, Function, count, uniform>), ...);
+}
+
+template <class Function, std::size_t count, class Float>
+constexpr void fill_operator(Kernels<Float>& kernels, graph::Operator op) {
+  fill_variants<Function, count>(kernels, op, std::make_integer_sequence<unsigned, (1U << count) - 1U>());
+}
+
+template <class Float>
+constexpr void fill_elementwise(Kernels<Float>& kernels) {
+#define SMOLGRAD_ENTRY(Definition, name) fill_operator<ValueOf<ops::Definition>, 1>(kernels, graph::Operator::name);
+  SMOLGRAD_UNARY_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+#define SMOLGRAD_ENTRY(Definition, name) fill_operator<ValueOf<ops::Definition>, 2>(kernels, graph::Operator::name);
+  SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+  fill_operator<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
+  fill_operator<SelectEqual, 4>(kernels, graph::Operator::select_equal);
+  fill_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);
+  fill_operator<MultiplyAdd, 3>(kernels, graph::Operator::multiply_add);
+  fill_operator<MultiplySubtract, 3>(kernels, graph::Operator::multiply_subtract);
+  fill_operator<NegativeMultiplyAdd, 3>(kernels, graph::Operator::negative_multiply_add);
+  fill_variants<Copy, 1>(kernels, graph::Operator::input, std::integer_sequence<unsigned, 0, 1>());
+}
+
+template <class Float>
+HWY_FLATTEN void add_up(const Float* from, std::size_t samples, Float* sum) {
+  using L = Lanes<Float>;
+  L total = L::load(sum);
+  std::size_t i = 0;
+  for (; i + L::size() <= samples; i += L::size()) total += L::load(from + i);
+  if (i < samples) total += L::load_first(from + i, samples - i);
+  total.store(sum);
+}
+
+}  // namespace smolgrad::runtime::HWY_NAMESPACE

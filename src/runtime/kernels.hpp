@@ -1,0 +1,91 @@
+// The loops that do the work, compiled once for each set of vector instructions (kernels.cpp), and the choice among
+// them by what the processor has (targets.cpp). Slots are aligned to a vector and their samples padded to whole
+// vectors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../graph/graph.hpp"
+
+namespace smolgrad::runtime {
+
+/// An operator over `samples` numbers (padded), in each of `rows` rows. Uniform operands are one vector.
+template <class Float>
+struct Elementwise {
+  std::size_t rows;
+  std::size_t samples;
+  Float* to;
+  std::size_t to_step;  // from row to row
+  const Float* from[4];
+  std::size_t from_step[4];
+};
+
+/// y[i][s] = Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples` (padded).
+template <class Float>
+struct MatrixProduct {
+  std::size_t rows;
+  std::size_t columns;
+  std::size_t samples;
+  const Float* const* c;  // by row
+  std::ptrdiff_t c_step;  // from column to column
+  const Float* const* x;  // by column
+  Float* const* y;        // by row
+  bool accumulate;
+};
+
+/// Columns of a row-major array with `width` columns, and the slot of each. A slot's padding repeats its last sample.
+template <class Float>
+struct Transfer {
+  std::size_t width;
+  std::size_t count;
+  const std::uint32_t* columns;
+  Float* const* slots;
+  std::size_t samples;
+  std::size_t padded;
+};
+
+template <class Float>
+struct Kernels {
+  using ElementwiseKernel = void (*)(const Elementwise<Float>&);
+
+  std::size_t lanes;
+  /// By operator (Operator::input stands for copying), and by which operands are uniform: bit i for operand i.
+  ElementwiseKernel elementwise[graph::operator_count][15];
+  void (*multiply)(const MatrixProduct<Float>&);
+  /// y[i] = Σ_k c[i][k] x[k] for one sample: c_step is 1, x and c[i] contiguous; each y[i] is a vector of copies.
+  void (*multiply_vector)(const MatrixProduct<Float>&, const Float* x);
+  /// Adds `samples` numbers (not padded) into the lanes of `sum`.
+  void (*add_up)(const Float* from, std::size_t samples, Float* sum);
+  void (*load)(const Float* from, const Transfer<Float>&);
+  void (*store)(Float* to, const Transfer<Float>&);
+};
+
+/// One set of vector instructions.
+struct Target {
+  const char* name;
+  const Kernels<double>& float64;
+  const Kernels<float>& float32;
+
+  template <class Float>
+  const Kernels<Float>& kernels() const;
+};
+template <>
+inline const Kernels<double>& Target::kernels<double>() const {
+  return float64;
+}
+template <>
+inline const Kernels<float>& Target::kernels<float>() const {
+  return float32;
+}
+
+/// The targets that this processor can run, the best first.
+struct Targets {
+  const Target* const* first;
+  std::size_t count;
+  const Target* const* begin() const { return first; }
+  const Target* const* end() const { return first + count; }
+};
+Targets targets() noexcept;
+
+}  // namespace smolgrad::runtime

@@ -1,0 +1,96 @@
+// A graph made ready to run: a list of steps over numbered slots. A slot holds one number for each sample of a block,
+// or, for what is uniform, one number for the whole batch. Slots are reused as soon as what they hold is dead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../graph/graph.hpp"
+
+namespace smolgrad::runtime {
+
+using Slot = std::uint32_t;
+
+constexpr std::size_t most_operands = 4;
+
+/// One operator over the samples of a block; or, with rows > 1, that operator over rows of slots one after the other.
+struct Step {
+  enum class Kind : std::uint8_t { elementwise, product, outer_product, sum };
+  Kind kind = Kind::elementwise;
+  graph::Operator op = graph::Operator::constant;  // of an elementwise step
+  std::uint8_t operand_count = 0;
+  std::uint8_t uniform = 0;  // bit i: operand i is a uniform slot
+  std::uint32_t rows = 1;
+  Slot to = 0;  // of a product, outer product or sum: which
+  Slot from[most_operands] = {};
+  // From one row to the next.
+  std::int8_t to_stride = 0;
+  std::int8_t from_stride[most_operands] = {};
+};
+
+/// Where the coefficients of a matrix product stand: in the shared array, or packed, row by row, from uniform slots.
+struct Coefficients {
+  bool is_shared = false;
+  std::size_t first = 0;  // in the shared array, or in the packed one
+  std::ptrdiff_t row_stride = 0;
+  std::ptrdiff_t column_stride = 0;
+};
+
+struct Product {
+  bool uniform = false;
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  Coefficients coefficients;
+  std::vector<Slot> x;
+  Slot y = 0;  // the first of `rows`
+};
+
+struct Outer {
+  std::vector<Slot> left;
+  std::vector<Slot> right;
+  std::vector<std::uint32_t> to;  // the sum that each element goes to, row by row; none: UINT32_MAX
+};
+
+struct Sum {
+  bool uniform;
+  Slot slot;
+  std::uint32_t to;
+};
+
+/// Moves between a slot and a column of the caller's arrays.
+struct Column {
+  bool uniform = false;
+  Slot slot = 0;
+  std::uint32_t column = 0;
+};
+
+struct Program {
+  // Once for a batch, over uniform slots.
+  struct Fill {
+    Slot slot;
+    std::uint32_t shared;  // position; UINT32_MAX: a number
+    double number;
+  };
+  std::vector<Fill> fills;
+  std::vector<Step> uniform_steps;
+  std::vector<Slot> packed;  // uniform slots of the packed coefficients
+  std::size_t uniform_slot_count = 0;
+
+  // For each block.
+  std::vector<Column> inputs;  // by column
+  std::vector<Step> steps;
+  std::vector<Column> outputs;  // by column
+  std::size_t slot_count = 0;
+
+  // For both: slots are uniform ones where an uniform step refers to them.
+  std::vector<Product> products;
+  std::vector<Outer> outers;
+  std::vector<Sum> sums;
+  std::size_t sum_count = 0;
+};
+
+/// Throws std::bad_alloc.
+Program schedule(const graph::Graph& graph);
+
+}  // namespace smolgrad::runtime

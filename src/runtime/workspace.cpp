@@ -1,0 +1,59 @@
+#include "workspace.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace smolgrad::runtime {
+
+template <class Float>
+Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_count, std::size_t samples)
+    : lanes(lane_count), block(samples) {
+  uniform = make_aligned<Float>(program.uniform_slot_count * lanes);
+  packed = make_aligned<Float>(program.packed.size());
+  slots = make_aligned<Float>(program.slot_count * block);
+  sums = make_aligned<Float>(program.sums.size() * lanes);
+  std::size_t widest_product = 0;
+  for (const Product& product : program.products) {
+    ProductPointers pointers;
+    const auto at = [&](Slot slot) { return product.uniform ? uniform_slot(slot) : this->slot(slot); };
+    pointers.c.resize(product.rows);
+    for (const Slot slot : product.x) pointers.x.push_back(at(slot));
+    for (std::size_t i = 0; i < product.rows; ++i) pointers.y.push_back(at(product.y + static_cast<Slot>(i)));
+    products.push_back(std::move(pointers));
+    widest_product = std::max(widest_product, product.columns);
+  }
+  contiguous = make_aligned<Float>(padded<Float>(widest_product, lanes));
+  std::size_t widest_outer = 0;
+  for (const Outer& outer : program.outers) {
+    const std::size_t width = padded<Float>(outer.right.size(), lanes);
+    matrices_size += outer.left.size() * width;
+    widest_outer = std::max(widest_outer, width);
+  }
+  matrices = make_aligned<Float>(matrices_size);
+  transposed = make_aligned<Float>(widest_outer * block);
+  std::size_t first = 0;
+  for (const Outer& outer : program.outers) {
+    OuterPointers pointers;
+    const std::size_t width = padded<Float>(outer.right.size(), lanes);
+    for (const Slot left : outer.left) pointers.left.push_back(slot(left));
+    for (const Slot right : outer.right) pointers.right.push_back(slot(right));
+    for (std::size_t s = 0; s < block; ++s) pointers.samples.push_back(transposed.get() + s * width);
+    for (std::size_t i = 0; i < outer.left.size(); ++i, first += width) pointers.to.push_back(matrices.get() + first);
+    outers.push_back(std::move(pointers));
+  }
+  for (const Column& input : program.inputs) {
+    input_slots.push_back(slot(input.slot));
+    input_columns.push_back(input.column);
+  }
+  for (const Column& output : program.outputs) {
+    output_slots.push_back(output.uniform ? nullptr : slot(output.slot));
+    output_columns.push_back(output.column);
+  }
+  columns.resize(std::max(widest_outer, std::size_t{1}));
+  std::iota(columns.begin(), columns.end(), 0U);
+}
+
+template class Executor<double>::Workspace;
+template class Executor<float>::Workspace;
+
+}  // namespace smolgrad::runtime

@@ -1,0 +1,57 @@
+// The memory of one thread in a run, with the pointers into it that steps need laid out beforehand.
+#pragma once
+
+#include <vector>
+
+#include "aligned.hpp"
+#include "executor.hpp"
+
+namespace smolgrad::runtime {
+
+template <class Float>
+class Executor<Float>::Workspace {
+ public:
+  Workspace(const Program& program, std::size_t lanes, std::size_t block);
+
+  // Uniform slots are one vector each, the others a block.
+  Float* uniform_slot(Slot slot) const { return uniform.get() + slot * lanes; }
+  Float* slot(Slot slot) const { return slots.get() + slot * block; }
+
+  struct ProductPointers {
+    std::vector<const Float*> c;  // set for each run
+    std::vector<const Float*> x;
+    std::vector<Float*> y;
+  };
+  struct OuterPointers {
+    std::vector<const Float*> left;
+    std::vector<Float*> right;          // the slots
+    std::vector<const Float*> samples;  // the right side, a row for each sample
+    std::vector<Float*> to;
+  };
+
+  std::size_t lanes;
+  std::size_t block;
+  Aligned<Float> uniform;
+  Aligned<Float> packed;
+  Aligned<Float> slots;
+  Aligned<Float> sums;      // one vector for each sum
+  Aligned<Float> matrices;  // what outer products add up to, each row padded
+  std::size_t matrices_size = 0;
+  Aligned<Float> transposed;  // the right side of an outer product
+  Aligned<Float> contiguous;  // a product's x for a single sample
+  std::vector<ProductPointers> products;
+  std::vector<OuterPointers> outers;
+  std::vector<Float*> input_slots;
+  std::vector<std::uint32_t> input_columns;
+  std::vector<Float*> output_slots;
+  std::vector<std::uint32_t> output_columns;
+  std::vector<std::uint32_t> columns;  // 0, 1, 2, ...
+  Aligned<Float> chunk_sums;           // of all chunks: in the run's first workspace
+};
+
+template <class Float>
+std::size_t padded(std::size_t count, std::size_t lanes) {
+  return (count + lanes - 1) / lanes * lanes;
+}
+
+}  // namespace smolgrad::runtime
