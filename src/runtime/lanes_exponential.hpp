@@ -1,0 +1,104 @@
+// exp, exp2, expm1 and the hyperbolic functions. The reduction is Cody and Waite's (Software Manual for the Elementary
+// Functions, 1980): x = n ln 2 + r, |r| <= ln 2 / 2, e^x = 2^n (1 + p) with p = e^r - 1 by a minimax polynomial.
+#pragma once
+
+#include "lanes_parts.hpp"
+
+namespace smolgrad::runtime::HWY_NAMESPACE {
+
+constexpr double ln_2_high = 0x1.62e42fefa39efp-1;
+constexpr double ln_2_low = 0x1.abc9e3b39803fp-56;
+constexpr double log2_of_e = 0x1.71547652b82fep+0;
+
+/// e^r - 1 for |r| <= ln 2 / 2, within 2^-58.
+HWY_INLINE Double expm1_near_zero(Double r) {
+  const Double square = r * r;
+  const Double q =
+      polynomial(r, square, 0.5000000000000012, 0.166666666666667, 0.0416666666665161, 0.008333333333307515,
+                 0.0013888888946864378, 0.00019841269916785284, 2.4801490080410832e-05, 2.7557216779785385e-06,
+                 2.763123591239133e-07, 2.511772372579821e-08);
+  return multiply_add(square, q, r);
+}
+
+/// e^x = 2^n (1 + p), n = shifted - rounding; |x| < 2^20.
+struct Exponential {
+  Double shifted;
+  Double p;
+  HWY_INLINE Double n() const { return shifted - Double(rounding); }
+};
+
+/// Of x + low.
+HWY_INLINE Exponential reduced_exponential(Double x, Double low = Double(0.0)) {
+  const Double shifted = multiply_add(x, Double(log2_of_e), Double(rounding));
+  const Double n = shifted - Double(rounding);
+  const Double r = negative_multiply_add(n, Double(ln_2_high), x);
+  return {shifted, expm1_near_zero(negative_multiply_add(n, Double(ln_2_low), r) + low)};
+}
+
+/// Where all results are normal numbers, the power of two is added to the exponent's bits.
+HWY_INLINE Double exp(Double x) {
+#if HWY_ARCH_X86 && HWY_CAP_GE512
+  const Exponential e = reduced_exponential(at_least(at_most(x, 1000.0), -1000.0));
+  return scale(e.p + Double(1.0), e.n());
+#else
+  const hn::Mask<Double::Tag> normal = abs(x) < Double(708.0);
+  if (HWY_LIKELY(all_of<double>(normal))) {
+    const Exponential e = reduced_exponential(x);
+    return from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
+  }
+  const Exponential e = reduced_exponential(at_least(at_most(x, 1000.0), -1000.0));
+  return scale(e.p + Double(1.0), e.n());
+#endif
+}
+
+/// As exp, of (x - n) ln 2.
+HWY_INLINE Double exp2(Double x) {
+  const Double clamped = at_least(at_most(x, 1100.0), -1100.0);
+  const Double shifted = clamped + Double(rounding);
+  const Double n = shifted - Double(rounding);
+  const Double fraction = clamped - n;
+  const Double r = fraction * Double(ln_2_high);
+  const Double low = multiply_add(fraction, Double(ln_2_low), multiply_subtract(fraction, Double(ln_2_high), r));
+  const Double p = expm1_near_zero(r);
+  return scale(p + low + Double(1.0), n);
+}
+
+/// 2^(n-1) is representable where e^x is not; tiny x are their own result.
+HWY_INLINE Double expm1(Double x) {
+  const Exponential e = reduced_exponential(at_least(at_most(x, 710.0), -50.0));
+  const Double half_power = power_of_two(e.shifted - Double(1.0));
+  const Double half = multiply_add(half_power, e.p, half_power - Double(0.5));
+  return select(abs(x) < Double(0x1p-54), x, half + half);
+}
+
+/// (e^x - 1) / 4 for 0 <= x <= 711.
+HWY_INLINE Double quarter_expm1(Double x) {
+  const Exponential e = reduced_exponential(x);
+  const Double power = power_of_two(e.shifted - Double(2.0));
+  return multiply_add(power, e.p, power - Double(0.25));
+}
+
+/// (t + t / (t + 1)) / 2 with t = e^|x| - 1.
+HWY_INLINE Double sinh(Double x) {
+  const Double t = quarter_expm1(at_most(abs(x), 711.0));
+  const Double half = t + t / multiply_add(t, Double(4.0), Double(1.0));
+  return select(abs(x) < Double(0x1p-28), x, copy_sign(half + half, x));
+}
+
+/// (e^|x| + 1 / e^|x|) / 2.
+HWY_INLINE Double cosh(Double x) {
+  const Double quarter = quarter_expm1(at_most(abs(x), 711.0)) + Double(0.25);
+  const Double half = quarter + Double(0.0625) / quarter;
+  return half + half;
+}
+
+/// t / (t + 2) with t = e^2|x| - 1; beyond 20 it rounds to 1.
+HWY_INLINE Double tanh(Double x) {
+  const Double clamped = at_most(abs(x), 20.0);
+  const Exponential e = reduced_exponential(clamped + clamped);
+  const Double power = power_of_two(e.shifted);
+  const Double t = multiply_add(power, e.p, power - Double(1.0));
+  return copy_sign(t / (t + Double(2.0)), x);
+}
+
+}  // namespace smolgrad::runtime::HWY_NAMESPACE

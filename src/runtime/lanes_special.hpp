@@ -1,0 +1,49 @@
+// The error functions. erfc(x) = e^(-x²) R(x) for x >= 0, R a rational minimax approximation on all of 0..28 (W. J.
+// Cody, Rational Chebyshev approximations for the error function, 1969, has this form on parts of it); its coefficients
+// are positive, so that nothing cancels.
+#pragma once
+
+#include "lanes_exponential.hpp"
+#include "lanes_fallback.hpp"
+
+namespace smolgrad::runtime::HWY_NAMESPACE {
+
+/// e^(a²) erfc(a), 0 <= a <= 28.
+HWY_INLINE Double scaled_erfc(Double a) {
+  const Double square = a * a;
+  const Double p = polynomial(a, square, 1.0, 2.1914711132967017, 2.375768985650944, 1.636292736757297,
+                              0.7813286322629978, 0.2671423530044888, 0.06539454037580278, 0.011089832492522742,
+                              0.0011912286053036671, 6.265274300211645e-05);
+  const Double q = polynomial(a, square, 1.0, 3.3198502803922, 5.12181887992234, 4.848048956158297, 3.1273137918143052,
+                              1.4417675800910716, 0.4832700793505367, 0.11696450365428894, 0.019711740858284033,
+                              0.002111397728730554, 0.0001110490956042283);
+  return p / q;
+}
+
+/// Of x below 0: 2 - erfc(|x|).
+HWY_INLINE Double erfc(Double x) {
+  const Double a = at_most(abs(x), 28.0);
+  const Double square = a * a;
+  const Double low = multiply_subtract(a, a, square);
+  const Exponential e = reduced_exponential(-square, -low);
+  const Double scaled = scaled_erfc(a);
+  const Double y = scale(multiply_add(scaled, e.p, scaled), e.n());
+  return select_less(x, Double(0.0), Double(2.0) - y, y);
+}
+
+/// Beside 0 by a polynomial, elsewhere as 1 - erfc.
+HWY_INLINE Double erf(Double x) {
+  const Double a = at_most(abs(x), 6.0);
+  const Double z = a * a;
+  const Double near = a * polynomial(z, z * z, 1.1283791670955126, -0.37612638903183465, 0.11283791670924793,
+                                     -0.026866170632708977, 0.005223977370207039, -0.0008548297513200117,
+                                     0.00012053323737801199, -1.4845568439389202e-05, 1.472305130547603e-06);
+  const Exponential e = reduced_exponential(-z);
+  const Double scaled = scaled_erfc(a);
+  const Double far = negative_multiply_add(multiply_add(scaled, e.p, scaled), power_of_two(e.shifted), Double(1.0));
+  return copy_sign(select(a <= Double(0.5), near, far), x);
+}
+
+HWY_INLINE Double lgamma(Double x) { return lane_by_lane<double>(scalar::lgamma, x); }
+
+}  // namespace smolgrad::runtime::HWY_NAMESPACE
