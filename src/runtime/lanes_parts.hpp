@@ -43,6 +43,12 @@ HWY_INLINE Double polynomial(Double x, Double square, Coefficients... coefficien
 HWY_INLINE Double at_most(Double x, double bound) { return hn::Min(Double(bound).raw, x.raw); }
 HWY_INLINE Double at_least(Double x, double bound) { return hn::Max(Double(bound).raw, x.raw); }
 
+/// x < bound, neither negative, false where x is NaN. As integers: these comparisons leave the multipliers' ports
+/// alone.
+HWY_INLINE hn::Mask<Double::Tag> is_below(Double x, double bound) {
+  return hn::RebindMask(Double::Tag(), hn::Lt(bits_of(x), bits_of(Double(bound))));
+}
+
 /// Adding it rounds to an integer, which then stands in the low bits.
 constexpr double rounding = 0x1.8p52;
 
