@@ -48,8 +48,7 @@ HWY_INLINE Double exp(Double x) {
   const Exponential e = reduced_exponential(at_least(at_most(x, 1000.0), -1000.0));
   return scale(e.p + Double(1.0), e.n());
 #else
-  const hn::Mask<Double::Tag> normal = is_below(abs(x), 708.0);
-  if (HWY_LIKELY(all_of<double>(normal))) {
+  if (HWY_LIKELY(none_of<double>(is_beyond(abs(x), 708.0)))) {
     const Exponential e = reduced_exponential(x);
     return from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
   }

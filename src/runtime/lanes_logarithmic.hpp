@@ -37,8 +37,7 @@ HWY_INLINE Split split(Double x) {
   const Bits exponent = hn::And(moved, all_bits(0x7ff0000000000000));
   const Double m = from_bits(hn::Add(hn::Sub(moved, exponent), all_bits(three_quarters)));
   // The biased exponent becomes a double's low bits.
-  const Double n =
-      from_bits(hn::Or(hn::ShiftRight<52>(exponent), all_bits(0x4330000000000000))) - Double(0x1p52 + 1023);
+  const Double n = from_bits(hn::Or(shift_right<52>(exponent), all_bits(0x4330000000000000))) - Double(0x1p52 + 1023);
   return {n, m - Double(1.0), from_bits(hn::Sub(all_bits(0x7ff0000000000000), exponent))};
 #endif
 }
@@ -52,14 +51,14 @@ HWY_INLINE Logarithm logarithm_of(Split x) {
   return {x.n, x.f, s, half_square, s * multiply_add(z, r, half_square)};
 }
 
-/// Where x is a positive normal number.
-HWY_INLINE hn::Mask<Double::Tag> is_normal(Double x) {
-  // The subtraction leads above the largest finite number what is below the smallest normal one, by wrapping around.
+/// Where x is not a positive normal number.
+HWY_INLINE hn::Mask<Double::Tag> is_special(Double x) {
+  // Moved so that what is below the smallest normal number wraps around to above the largest finite one.
   constexpr std::int64_t smallest = 0x0010000000000000;
-  constexpr std::int64_t infinity = 0x7ff0000000000000;
+  constexpr std::int64_t largest = 0x7fefffffffffffff;
   constexpr std::int64_t wrap = std::numeric_limits<std::int64_t>::max();
   const Bits ordered = hn::Add(bits_of(x), all_bits(wrap - smallest + 1));
-  return hn::RebindMask(Double::Tag(), hn::Lt(ordered, all_bits(infinity - smallest - wrap - 1)));
+  return hn::RebindMask(Double::Tag(), hn::Gt(ordered, all_bits(largest - smallest - wrap - 1)));
 }
 
 /// A logarithm by its form `finish` for numbers that `split` can take.
@@ -68,7 +67,7 @@ HWY_INLINE Double logarithm(Double x, Finish finish) {
 #if HWY_ARCH_X86 && HWY_CAP_GE512
   return finish(split(x));
 #else
-  if (HWY_LIKELY(all_of<double>(is_normal(x)))) return finish(split(x));
+  if (HWY_LIKELY(none_of<double>(is_special(x)))) return finish(split(x));
   const hn::Mask<Double::Tag> subnormal = x < Double(smallest_normal);
   Split parts = split(select(subnormal, x * Double(0x1p54), x));
   parts.n = parts.n - select(subnormal, Double(54.0), Double(0.0));
@@ -111,8 +110,11 @@ HWY_INLINE Double log10(Double x) {
 /// log(u) + c / u, where u is 1 + x rounded and c what was lost; 1 / (1 + f) is (1 - s)² as nearly as c / u needs it.
 HWY_INLINE Double log1p(Double x) {
   const Double u = Double(1.0) + x;
-  const Double again = u - Double(1.0);
-  const Double lost = (Double(1.0) - (u - again)) + (x - again);
+  const Double larger = at_least(x, 1.0);
+  Double lost = at_most(x, 1.0) - (u - larger);
+#if HWY_ARCH_X86 && HWY_CAP_GE512
+  lost = hn::IfThenElseZero(u < Double(infinite), lost.raw);
+#endif
   const Double y = logarithm(u, [lost](Split parts) {
     const Logarithm l = logarithm_of(parts);
     const Double factor = multiply_add(l.s, multiply_add(l.s, Double(0.5), Double(-1.0)), Double(0.5));
@@ -120,7 +122,7 @@ HWY_INLINE Double log1p(Double x) {
     const Double low = l.half_square - multiply_add(l.n, Double(ln_2_low), rest);
     return multiply_add(l.n, Double(ln_2_high), l.f - low);
   });
-  return select(hn::Or(abs(x) < Double(0x1p-54), x == Double(infinite)), x, y);
+  return copy_sign(y, x);
 }
 
 /// Of |x|: log(1 + |x| + x² / (1 + sqrt(x² + 1))). Where squares do not matter, log(2 |x|).

@@ -58,14 +58,14 @@ HWY_INLINE Double pow(Double a, Double b) {
   const Pair product = product_of(b, l.high);
   const Exponential e = reduced_exponential(product.high, multiply_add(b, l.low, product.low));
   Double y = from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
-  const hn::Mask<Double::Tag> regular = hn::And(is_normal(base), is_below(abs(product.high), 708.0));
+  const hn::Mask<Double::Tag> hard = hn::Or(is_special(base), is_beyond(abs(product.high), 708.0));
   if (HWY_UNLIKELY(!all_of<double>(Double(0.0) < a))) {
     const Double half = Double(0.5) * b;
     const Double of_integer = select_equal(nearest_integer(half), half, y, -y);
     const Double of_negative = select_equal(nearest_integer(b), b, of_integer, Double(quiet_nan));
     y = select_less(a, Double(0.0), of_negative, y);
   }
-  return with_fallback<double>(regular, y, scalar::pow, a, b);
+  return with_fallback<double>(hard, y, scalar::pow, a, b);
 }
 
 /// One step of the third order from a guess within 2^-16: x^(1/3) = y (1 + d)^(1/3), d = x / y³ - 1.
@@ -89,7 +89,7 @@ HWY_INLINE Double cbrt_of_normal(Split x) {
 
 HWY_INLINE Double cbrt(Double x) {
   const Double a = abs(x);
-  if (HWY_LIKELY(all_of<double>(is_normal(a)))) return copy_sign(cbrt_of_normal(split(a)), x);
+  if (HWY_LIKELY(none_of<double>(is_special(a)))) return copy_sign(cbrt_of_normal(split(a)), x);
   const hn::Mask<Double::Tag> subnormal = a < Double(smallest_normal);
   const Double y = cbrt_of_normal(split(select(subnormal, a * Double(0x1p54), a)));
   const Double small_or_not = y * select(subnormal, Double(0x1p-18), Double(1.0));
@@ -103,17 +103,17 @@ HWY_INLINE Double hypot(Double a, Double b) {
   const Double right = abs(b);
   const Double larger = select(left < right, right, left);
   const Double smaller = select(left < right, left, right);
-  const hn::Mask<Double::Tag> moderate = hn::And(larger < Double(0x1p500), Double(0x1p-400) < larger);
+  const hn::Mask<Double::Tag> tiny = larger < Double(0x1p-400);
+  const hn::Mask<Double::Tag> extreme = hn::Or(tiny, is_beyond(larger, 0x1p500));
   const Double direct = sqrt(multiply_add(larger, larger, smaller * smaller));
-  if (HWY_LIKELY(all_of<double>(moderate))) return direct;
-  const hn::Mask<Double::Tag> large = Double(1.0) < larger;
-  const Double down = select(large, Double(0x1p-600), Double(0x1p600));
-  const Double up = select(large, Double(0x1p600), Double(0x1p-600));
+  if (HWY_LIKELY(none_of<double>(extreme))) return direct;
+  const Double down = select(tiny, Double(0x1p600), Double(0x1p-600));
+  const Double up = select(tiny, Double(0x1p-600), Double(0x1p600));
   const Double u = larger * down;
   const Double v = smaller * down;
   const Double y = sqrt(multiply_add(u, u, v * v)) * up;
   const hn::Mask<Double::Tag> infinity = hn::Or(left == Double(infinite), right == Double(infinite));
-  return select(moderate, direct, select(infinity, Double(infinite), y));
+  return select(extreme, select(infinity, Double(infinite), y), direct);
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

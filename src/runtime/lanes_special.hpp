@@ -39,7 +39,7 @@ HWY_INLINE Double reflected(Double x, Double y) {
 HWY_INLINE Double erfc(Double x) {
   const Double a = abs(x);
 #if !(HWY_ARCH_X86 && HWY_CAP_GE512)
-  if (HWY_LIKELY(all_of<double>(is_below(a, 26.0)))) {
+  if (HWY_LIKELY(none_of<double>(is_beyond(a, 26.0)))) {
     const ScaledErfc e = reduced_erfc(a);
     return reflected(x, from_bits(hn::Add(bits_of(e.y), hn::ShiftLeft<52>(bits_of(e.shifted)))));
   }
