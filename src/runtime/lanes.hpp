@@ -100,6 +100,11 @@ HWY_INLINE bool all_of(hn::Mask<hn::ScalableTag<Float>> where) {
   return hn::AllTrue(hn::ScalableTag<Float>(), where);
 }
 
+template <class Float>
+HWY_INLINE bool none_of(hn::Mask<hn::ScalableTag<Float>> where) {
+  return hn::AllFalse(hn::ScalableTag<Float>(), where);
+}
+
 /// a * b + c, rounded once where the target has the instruction.
 template <class Float>
 HWY_INLINE Lanes<Float> multiply_add(Lanes<Float> a, Lanes<Float> b, Lanes<Float> c) {

@@ -27,12 +27,19 @@ struct Exponential {
   HWY_INLINE Double n() const { return shifted - Double(rounding); }
 };
 
-/// Of x + low.
-HWY_INLINE Exponential reduced_exponential(Double x, Double low = Double(0.0)) {
+HWY_INLINE Exponential reduced_exponential(Double x) {
   const Double shifted = multiply_add(x, Double(log2_of_e), Double(rounding));
   const Double n = shifted - Double(rounding);
   const Double r = negative_multiply_add(n, Double(ln_2_high), x);
-  return {shifted, expm1_near_zero(negative_multiply_add(n, Double(ln_2_low), r) + low)};
+  return {shifted, expm1_near_zero(negative_multiply_add(n, Double(ln_2_low), r))};
+}
+
+/// Of x + low.
+HWY_INLINE Exponential reduced_exponential(Double x, Double low) {
+  const Double shifted = multiply_add(x, Double(log2_of_e), Double(rounding));
+  const Double n = shifted - Double(rounding);
+  const Double r = negative_multiply_add(n, Double(ln_2_high), x);
+  return {shifted, expm1_near_zero(r + negative_multiply_add(n, Double(ln_2_low), low))};
 }
 
 /// Where all results are normal numbers, the power of two is added to the exponent's bits.
@@ -41,8 +48,7 @@ HWY_INLINE Double exp(Double x) {
   const Exponential e = reduced_exponential(at_least(at_most(x, 1000.0), -1000.0));
   return scale(e.p + Double(1.0), e.n());
 #else
-  const hn::Mask<Double::Tag> normal = abs(x) < Double(708.0);
-  if (HWY_LIKELY(all_of<double>(normal))) {
+  if (HWY_LIKELY(none_of<double>(is_beyond(abs(x), 708.0)))) {
     const Exponential e = reduced_exponential(x);
     return from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
   }
@@ -71,7 +77,7 @@ HWY_INLINE Double expm1(Double x) {
   return select(abs(x) < Double(0x1p-54), x, half + half);
 }
 
-/// (e^x - 1) / 4 for 0 <= x <= 711.
+/// (e^x - 1) / 4 for 0 <= x <= 710.6.
 HWY_INLINE Double quarter_expm1(Double x) {
   const Exponential e = reduced_exponential(x);
   const Double power = power_of_two(e.shifted - Double(2.0));
@@ -80,14 +86,14 @@ HWY_INLINE Double quarter_expm1(Double x) {
 
 /// (t + t / (t + 1)) / 2 with t = e^|x| - 1.
 HWY_INLINE Double sinh(Double x) {
-  const Double t = quarter_expm1(at_most(abs(x), 711.0));
+  const Double t = quarter_expm1(at_most(abs(x), 710.6));
   const Double half = t + t / multiply_add(t, Double(4.0), Double(1.0));
   return select(abs(x) < Double(0x1p-28), x, copy_sign(half + half, x));
 }
 
 /// (e^|x| + 1 / e^|x|) / 2.
 HWY_INLINE Double cosh(Double x) {
-  const Double quarter = quarter_expm1(at_most(abs(x), 711.0)) + Double(0.25);
+  const Double quarter = quarter_expm1(at_most(abs(x), 710.6)) + Double(0.25);
   const Double half = quarter + Double(0.0625) / quarter;
   return half + half;
 }

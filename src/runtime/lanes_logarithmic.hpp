@@ -7,13 +7,19 @@
 
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
+constexpr double log2_of_e_low = 0x1.777d0ffda0d24p-56;
+constexpr double log10_of_e = 0x1.bcb7b1526e50ep-2;
+constexpr double log10_of_e_low = 0x1.95355baaafad3p-57;
+constexpr double log10_of_2 = 0x1.34413509f79fcp-2;
+constexpr double log10_of_2_low = 0x1.7988f8959ac0bp-53;
+
 struct Logarithm {
   Double n, f, s, half_square;
   /// What log(1 + f) has beyond f - f²/2.
   Double rest;
 };
 
-/// n and f; `power` is 2^-n, but 0 for the largest n.
+/// n and f; `power` is 2^(1 - n), but 0 for the largest n.
 struct Split {
   Double n, f, power;
 };
@@ -23,7 +29,7 @@ HWY_INLINE Split split(Double x) {
 #if HWY_ARCH_X86 && HWY_CAP_GE512
   const __m512d m = _mm512_getmant_pd(x.raw.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
   const Double n = hn::Vec<Double::Tag>{_mm512_sub_pd(_mm512_getexp_pd(x.raw.raw), _mm512_getexp_pd(m))};
-  return {n, hn::Vec<Double::Tag>{m} - Double(1.0), scale(Double(1.0), -n)};
+  return {n, hn::Vec<Double::Tag>{m} - Double(1.0), scale(Double(2.0), at_most(-n, 1000.0))};
 #else
   constexpr std::int64_t three_quarters = 0x3fe8000000000000;
   constexpr std::int64_t one = 0x3ff0000000000000;
@@ -31,9 +37,8 @@ HWY_INLINE Split split(Double x) {
   const Bits exponent = hn::And(moved, all_bits(0x7ff0000000000000));
   const Double m = from_bits(hn::Add(hn::Sub(moved, exponent), all_bits(three_quarters)));
   // The biased exponent becomes a double's low bits.
-  const Double n =
-      from_bits(hn::Or(hn::ShiftRight<52>(exponent), all_bits(0x4330000000000000))) - Double(0x1p52 + 1023);
-  return {n, m - Double(1.0), from_bits(hn::Sub(all_bits(2 * one), exponent))};
+  const Double n = from_bits(hn::Or(shift_right<52>(exponent), all_bits(0x4330000000000000))) - Double(0x1p52 + 1023);
+  return {n, m - Double(1.0), from_bits(hn::Sub(all_bits(0x7ff0000000000000), exponent))};
 #endif
 }
 
@@ -46,14 +51,14 @@ HWY_INLINE Logarithm logarithm_of(Split x) {
   return {x.n, x.f, s, half_square, s * multiply_add(z, r, half_square)};
 }
 
-/// Whether all are positive normal numbers.
-HWY_INLINE bool all_normal(Double x) {
-  // The subtraction leads above the largest finite number what is below the smallest normal one, by wrapping around.
+/// Where x is not a positive normal number.
+HWY_INLINE hn::Mask<Double::Tag> is_special(Double x) {
+  // Moved so that what is below the smallest normal number wraps around to above the largest finite one.
   constexpr std::int64_t smallest = 0x0010000000000000;
-  constexpr std::int64_t infinity = 0x7ff0000000000000;
-  constexpr std::int64_t wrap = std::numeric_limits<std::int64_t>::min();
-  const Bits ordered = hn::Add(bits_of(x), all_bits(wrap - smallest));
-  return hn::AllTrue(Integers(), hn::Lt(ordered, all_bits(wrap + (infinity - smallest))));
+  constexpr std::int64_t largest = 0x7fefffffffffffff;
+  constexpr std::int64_t wrap = std::numeric_limits<std::int64_t>::max();
+  const Bits ordered = hn::Add(bits_of(x), all_bits(wrap - smallest + 1));
+  return hn::RebindMask(Double::Tag(), hn::Gt(ordered, all_bits(largest - smallest - wrap - 1)));
 }
 
 /// A logarithm by its form `finish` for numbers that `split` can take.
@@ -62,7 +67,7 @@ HWY_INLINE Double logarithm(Double x, Finish finish) {
 #if HWY_ARCH_X86 && HWY_CAP_GE512
   return finish(split(x));
 #else
-  if (HWY_LIKELY(all_normal(x))) return finish(split(x));
+  if (HWY_LIKELY(none_of<double>(is_special(x)))) return finish(split(x));
   const hn::Mask<Double::Tag> subnormal = x < Double(smallest_normal);
   Split parts = split(select(subnormal, x * Double(0x1p54), x));
   parts.n = parts.n - select(subnormal, Double(54.0), Double(0.0));
@@ -80,45 +85,44 @@ HWY_INLINE Double log(Double x) {
   });
 }
 
-/// n c + log(1 + f) / ln b: with c and 1 / ln b in two parts each, and n times the first of c exact.
-struct Base {
-  double power, power_low, factor, factor_low;
-};
-
-HWY_INLINE Double logarithm_to(Base base, Double x) {
-  return logarithm(x, [base](Split parts) {
+HWY_INLINE Double log2(Double x) {
+  return logarithm(x, [](Split parts) {
     const Logarithm l = logarithm_of(parts);
     const Double high = l.f - l.half_square;
     const Double low = ((l.f - high) - l.half_square) + l.rest;
-    const Double product = high * Double(base.factor);
-    const Double error = multiply_subtract(high, Double(base.factor), product);
-    const Double tail = multiply_add(low, Double(base.factor), multiply_add(high, Double(base.factor_low), error));
-    const Double power = l.n * Double(base.power);
-    const Double sum = power + product;
-    const Double lost = (power - sum) + product;
-    return sum + (lost + multiply_add(l.n, Double(base.power_low), tail));
+    const Double tail = multiply_add(low, Double(log2_of_e), high * Double(log2_of_e_low));
+    return l.n + multiply_add(high, Double(log2_of_e), tail);
   });
 }
 
-HWY_INLINE Double log2(Double x) { return logarithm_to({1.0, 0.0, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56}, x); }
-
+/// The low part of log10(2) is positive, so that infinite n have no difference of infinities.
 HWY_INLINE Double log10(Double x) {
-  return logarithm_to({0x1.34413509f8000p-2, -0x1.80433b83b532ap-44, 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57}, x);
+  return logarithm(x, [](Split parts) {
+    const Logarithm l = logarithm_of(parts);
+    const Double high = l.f - l.half_square;
+    const Double low = ((l.f - high) - l.half_square) + l.rest;
+    const Double tail =
+        multiply_add(low, Double(log10_of_e), multiply_add(high, Double(log10_of_e_low), l.n * Double(log10_of_2_low)));
+    return multiply_add(l.n, Double(log10_of_2), multiply_add(high, Double(log10_of_e), tail));
+  });
 }
 
 /// log(u) + c / u, where u is 1 + x rounded and c what was lost; 1 / (1 + f) is (1 - s)² as nearly as c / u needs it.
 HWY_INLINE Double log1p(Double x) {
   const Double u = Double(1.0) + x;
-  const Double again = u - Double(1.0);
-  const Double lost = (Double(1.0) - (u - again)) + (x - again);
+  const Double larger = at_least(x, 1.0);
+  Double lost = at_most(x, 1.0) - (u - larger);
+#if HWY_ARCH_X86 && HWY_CAP_GE512
+  lost = hn::IfThenElseZero(u < Double(infinite), lost.raw);
+#endif
   const Double y = logarithm(u, [lost](Split parts) {
     const Logarithm l = logarithm_of(parts);
-    const Double factor = Double(1.0) - l.s;
-    const Double rest = multiply_add(lost * parts.power, factor * factor, l.rest);
+    const Double factor = multiply_add(l.s, multiply_add(l.s, Double(0.5), Double(-1.0)), Double(0.5));
+    const Double rest = multiply_add(lost * parts.power, factor, l.rest);
     const Double low = l.half_square - multiply_add(l.n, Double(ln_2_low), rest);
     return multiply_add(l.n, Double(ln_2_high), l.f - low);
   });
-  return select(hn::Or(abs(x) < Double(0x1p-54), x == Double(infinite)), x, y);
+  return copy_sign(y, x);
 }
 
 /// Of |x|: log(1 + |x| + x² / (1 + sqrt(x² + 1))). Where squares do not matter, log(2 |x|).

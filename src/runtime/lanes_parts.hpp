@@ -20,6 +20,13 @@ HWY_INLINE Bits bits_of(Double x) { return hn::BitCast(Integers(), x.raw); }
 HWY_INLINE Double from_bits(Bits x) { return hn::BitCast(Double::Tag(), x); }
 HWY_INLINE Bits all_bits(std::int64_t x) { return hn::Set(Integers(), x); }
 
+/// Filling with zeros, which AVX2 does in one instruction.
+template <int count>
+HWY_INLINE Bits shift_right(Bits x) {
+  const hn::RebindToUnsigned<Double::Tag> unsigned_tag;
+  return hn::BitCast(Integers(), hn::ShiftRight<count>(hn::BitCast(unsigned_tag, x)));
+}
+
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double quiet_nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double smallest_normal = std::numeric_limits<double>::min();
@@ -42,6 +49,11 @@ HWY_INLINE Double polynomial(Double x, Double square, Coefficients... coefficien
 /// min(x, bound) and max(x, bound), but NaN where x is: of two unordered operands the instructions give the second.
 HWY_INLINE Double at_most(Double x, double bound) { return hn::Min(Double(bound).raw, x.raw); }
 HWY_INLINE Double at_least(Double x, double bound) { return hn::Max(Double(bound).raw, x.raw); }
+
+/// bound < x, neither negative; also where x is NaN. As integers: that leaves the multipliers' ports alone.
+HWY_INLINE hn::Mask<Double::Tag> is_beyond(Double x, double bound) {
+  return hn::RebindMask(Double::Tag(), hn::Gt(bits_of(x), bits_of(Double(bound))));
+}
 
 /// Adding it rounds to an integer, which then stands in the low bits.
 constexpr double rounding = 0x1.8p52;

@@ -33,8 +33,8 @@ HWY_INLINE Pair precise_logarithm(Split x) {
   const Double z = s * s;
   const Double z_low = multiply_add(s + s, s_low, multiply_subtract(s, s, z));
   const Double tail =
-      z * polynomial(z, z * z, 0.4000000000005599, 0.285714285559933, 0.2222222427792625, 0.18181666978775782,
-                     0.15391076166275028, 0.13174197043128313, 0.13839016132056034);
+      z * polynomial(z, z * z, 0.3999999999999973, 0.2857142857157578, 0.22222222191473126, 0.18181821508927806,
+                     0.1538440738280006, 0.13341126587865923, 0.11592590362774238, 0.12570191324704874);
   constexpr double two_thirds = 0x1.5555555555555p-1;
   constexpr double two_thirds_low = 0x1.5555555555555p-55;
   const Pair factor = sum_of(Double(two_thirds), tail);
@@ -50,30 +50,22 @@ HWY_INLINE Pair precise_logarithm(Split x) {
   return sum_of(all.high, low);
 }
 
-/// Of normal a > 0; exact results are exact. `regular` is where no more than this is to be said.
-HWY_INLINE Double pow_of_positive(Double a, Double b, hn::Mask<Double::Tag>& regular) {
-  const Pair l = precise_logarithm(split(a));
-  const Pair product = product_of(b, l.high);
-  const Double low = multiply_add(b, l.low, product.low);
-  regular = abs(product.high) < Double(708.0);
-  const Exponential e = reduced_exponential(product.high, low);
-  return from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
-}
-
+/// As the exponential of b log |a|. Zeros, infinities, NaN, subnormal bases, and results that may overflow or be
+/// subnormal are left to the C library.
 HWY_INLINE Double pow(Double a, Double b) {
   const Double base = abs(a);
-  if (HWY_LIKELY(all_normal(base))) {
-    hn::Mask<Double::Tag> regular;
-    const Double y = pow_of_positive(base, b, regular);
-    if (HWY_LIKELY(all_of<double>(regular))) {
-      if (HWY_LIKELY(all_of<double>(Double(0.0) < a))) return y;
-      const Double half = Double(0.5) * b;
-      const Double if_integer = select_equal(nearest_integer(half), half, y, -y);
-      const Double of_negative = select_equal(nearest_integer(b), b, if_integer, Double(quiet_nan));
-      return select_less(a, Double(0.0), of_negative, y);
-    }
+  const Pair l = precise_logarithm(split(base));
+  const Pair product = product_of(b, l.high);
+  const Exponential e = reduced_exponential(product.high, multiply_add(b, l.low, product.low));
+  Double y = from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
+  const hn::Mask<Double::Tag> hard = hn::Or(is_special(base), is_beyond(abs(product.high), 708.0));
+  if (HWY_UNLIKELY(!all_of<double>(Double(0.0) < a))) {
+    const Double half = Double(0.5) * b;
+    const Double of_integer = select_equal(nearest_integer(half), half, y, -y);
+    const Double of_negative = select_equal(nearest_integer(b), b, of_integer, Double(quiet_nan));
+    y = select_less(a, Double(0.0), of_negative, y);
   }
-  return lane_by_lane<double>(scalar::pow, a, b);
+  return with_fallback<double>(hard, y, scalar::pow, a, b);
 }
 
 /// One step of the third order from a guess within 2^-16: x^(1/3) = y (1 + d)^(1/3), d = x / y³ - 1.
@@ -97,7 +89,7 @@ HWY_INLINE Double cbrt_of_normal(Split x) {
 
 HWY_INLINE Double cbrt(Double x) {
   const Double a = abs(x);
-  if (HWY_LIKELY(all_normal(a))) return copy_sign(cbrt_of_normal(split(a)), x);
+  if (HWY_LIKELY(none_of<double>(is_special(a)))) return copy_sign(cbrt_of_normal(split(a)), x);
   const hn::Mask<Double::Tag> subnormal = a < Double(smallest_normal);
   const Double y = cbrt_of_normal(split(select(subnormal, a * Double(0x1p54), a)));
   const Double small_or_not = y * select(subnormal, Double(0x1p-18), Double(1.0));
@@ -111,16 +103,17 @@ HWY_INLINE Double hypot(Double a, Double b) {
   const Double right = abs(b);
   const Double larger = select(left < right, right, left);
   const Double smaller = select(left < right, left, right);
-  const hn::Mask<Double::Tag> moderate = hn::And(larger < Double(0x1p500), Double(0x1p-400) < larger);
-  if (HWY_LIKELY(all_of<double>(moderate))) return sqrt(multiply_add(larger, larger, smaller * smaller));
-  const hn::Mask<Double::Tag> large = Double(1.0) < larger;
-  const Double down = select(large, Double(0x1p-600), Double(0x1p600));
-  const Double up = select(large, Double(0x1p600), Double(0x1p-600));
+  const hn::Mask<Double::Tag> tiny = larger < Double(0x1p-400);
+  const hn::Mask<Double::Tag> extreme = hn::Or(tiny, is_beyond(larger, 0x1p500));
+  const Double direct = sqrt(multiply_add(larger, larger, smaller * smaller));
+  if (HWY_LIKELY(none_of<double>(extreme))) return direct;
+  const Double down = select(tiny, Double(0x1p600), Double(0x1p-600));
+  const Double up = select(tiny, Double(0x1p-600), Double(0x1p600));
   const Double u = larger * down;
   const Double v = smaller * down;
   const Double y = sqrt(multiply_add(u, u, v * v)) * up;
   const hn::Mask<Double::Tag> infinity = hn::Or(left == Double(infinite), right == Double(infinite));
-  return select(infinity, Double(infinite), y);
+  return select(extreme, select(infinity, Double(infinite), y), direct);
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

@@ -9,26 +9,43 @@
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
 /// e^(a²) erfc(a), 0 <= a <= 28.
-HWY_INLINE Double scaled_erfc(Double a) {
-  const Double square = a * a;
-  const Double p = polynomial(a, square, 1.0, 2.1914711132967017, 2.375768985650944, 1.636292736757297,
-                              0.7813286322629978, 0.2671423530044888, 0.06539454037580278, 0.011089832492522742,
-                              0.0011912286053036671, 6.265274300211645e-05);
-  const Double q = polynomial(a, square, 1.0, 3.3198502803922, 5.12181887992234, 4.848048956158297, 3.1273137918143052,
+HWY_INLINE Double scaled_erfc(Double a, Double square) {
+  const Double p = polynomial(a, square, 2.1914711132967017, 2.375768985650944, 1.636292736757297, 0.7813286322629978,
+                              0.2671423530044888, 0.06539454037580278, 0.011089832492522742, 0.0011912286053036671,
+                              6.265274300211645e-05);
+  const Double q = polynomial(a, square, 3.3198502803922, 5.12181887992234, 4.848048956158297, 3.1273137918143052,
                               1.4417675800910716, 0.4832700793505367, 0.11696450365428894, 0.019711740858284033,
                               0.002111397728730554, 0.0001110490956042283);
-  return p / q;
+  return multiply_add(p, a, Double(1.0)) / multiply_add(q, a, Double(1.0));
 }
 
-/// Of x below 0: 2 - erfc(|x|).
-HWY_INLINE Double erfc(Double x) {
-  const Double a = at_most(abs(x), 28.0);
+/// Of 0 <= a <= 28, without the power of two.
+struct ScaledErfc {
+  Double y, shifted;
+};
+
+HWY_INLINE ScaledErfc reduced_erfc(Double a) {
   const Double square = a * a;
-  const Double low = multiply_subtract(a, a, square);
-  const Exponential e = reduced_exponential(-square, -low);
-  const Double scaled = scaled_erfc(a);
-  const Double y = scale(multiply_add(scaled, e.p, scaled), e.n());
-  return select_less(x, Double(0.0), Double(2.0) - y, y);
+  const Exponential e = reduced_exponential(-square, multiply_subtract(-a, a, -square));
+  const Double scaled = scaled_erfc(a, square);
+  return {multiply_add(scaled, e.p, scaled), e.shifted};
+}
+
+/// 2 - y where x is negative.
+HWY_INLINE Double reflected(Double x, Double y) {
+  return hn::IfThenElse(hn::MaskFromVec(from_bits(hn::BroadcastSignBit(bits_of(x))).raw), (Double(2.0) - y).raw, y.raw);
+}
+
+HWY_INLINE Double erfc(Double x) {
+  const Double a = abs(x);
+#if !(HWY_ARCH_X86 && HWY_CAP_GE512)
+  if (HWY_LIKELY(none_of<double>(is_beyond(a, 26.0)))) {
+    const ScaledErfc e = reduced_erfc(a);
+    return reflected(x, from_bits(hn::Add(bits_of(e.y), hn::ShiftLeft<52>(bits_of(e.shifted)))));
+  }
+#endif
+  const ScaledErfc e = reduced_erfc(at_most(a, 28.0));
+  return reflected(x, scale(e.y, e.shifted - Double(rounding)));
 }
 
 /// Beside 0 by a polynomial, elsewhere as 1 - erfc.
@@ -39,7 +56,7 @@ HWY_INLINE Double erf(Double x) {
                                      -0.026866170632708977, 0.005223977370207039, -0.0008548297513200117,
                                      0.00012053323737801199, -1.4845568439389202e-05, 1.472305130547603e-06);
   const Exponential e = reduced_exponential(-z);
-  const Double scaled = scaled_erfc(a);
+  const Double scaled = scaled_erfc(a, z);
   const Double far = negative_multiply_add(multiply_add(scaled, e.p, scaled), power_of_two(e.shifted), Double(1.0));
   return copy_sign(select(a <= Double(0.5), near, far), x);
 }

@@ -38,26 +38,25 @@ HWY_INLINE Double flip_sign(Double x, Bits sign) { return from_bits(hn::Xor(bits
 /// (-1)^n sin(|x| - n π), with the sign of x.
 HWY_INLINE Double sin(Double x) {
   const Double a = abs(x);
-  if (HWY_UNLIKELY(!all_of<double>(a <= Double(largest_angle)))) return lane_by_lane<double>(scalar::sin, x);
   const Double shifted = multiply_add(a, Double(one_over_pi), Double(rounding));
   const Double y = sine_near_zero(minus_multiple_of_pi(a, shifted - Double(rounding)));
   const Bits sign = hn::Xor(bits_of(x), bits_of(a));
-  return flip_sign(y, hn::Xor(sign, alternating_sign(shifted)));
+  const Double signed_y = flip_sign(y, hn::Xor(sign, alternating_sign(shifted)));
+  return with_fallback<double>(is_beyond(a, largest_angle), signed_y, scalar::sin, x);
 }
 
 /// cos x = sin(x + π / 2): n is half an odd number.
 HWY_INLINE Double cos(Double x) {
   const Double a = abs(x);
-  if (HWY_UNLIKELY(!all_of<double>(a <= Double(largest_angle)))) return lane_by_lane<double>(scalar::cos, x);
   const Double shifted = multiply_add(a, Double(one_over_pi), Double(0.5)) + Double(rounding);
   const Double n = (shifted - Double(rounding)) - Double(0.5);
-  return flip_sign(sine_near_zero(minus_multiple_of_pi(a, n)), alternating_sign(shifted));
+  const Double y = flip_sign(sine_near_zero(minus_multiple_of_pi(a, n)), alternating_sign(shifted));
+  return with_fallback<double>(is_beyond(a, largest_angle), y, scalar::cos, x);
 }
 
 /// sin / cos or -cos / sin of |x| - n π / 2, |r| <= π / 4.
 HWY_INLINE Double tan(Double x) {
   const Double a = abs(x);
-  if (HWY_UNLIKELY(!all_of<double>(a <= Double(largest_angle)))) return lane_by_lane<double>(scalar::tan, x);
   const Double shifted = multiply_add(a, Double(2 * one_over_pi), Double(rounding));
   const Double r = minus_multiple_of_pi(a, Double(0.5) * (shifted - Double(rounding)));
   const Double z = r * r;
@@ -71,7 +70,8 @@ HWY_INLINE Double tan(Double x) {
   const Bits sign = alternating_sign(shifted);
   const hn::Mask<Double::Tag> odd = hn::MaskFromVec(from_bits(hn::BroadcastSignBit(sign)).raw);
   const Double y = select(odd, cosine, sine) / select(odd, sine, cosine);
-  return flip_sign(y, hn::Xor(hn::Xor(bits_of(x), bits_of(a)), sign));
+  const Double signed_y = flip_sign(y, hn::Xor(hn::Xor(bits_of(x), bits_of(a)), sign));
+  return with_fallback<double>(is_beyond(a, largest_angle), signed_y, scalar::tan, x);
 }
 
 /// atan(t) for |t| <= tan(π / 8).
@@ -98,16 +98,17 @@ HWY_INLINE Double first_quadrant(Double a, Double b) {
 /// Infinite x count as a number so large that the angle is the same.
 HWY_INLINE Double atan(Double x) { return copy_sign(first_quadrant(at_most(abs(x), 0x1p70), Double(1.0)), x); }
 
+/// Left to the C library where the sum may overflow, or the quotient be of two zeros, infinities or NaN.
 HWY_INLINE Double atan2(Double y, Double x) {
   const Double a = abs(y);
   const Double b = abs(x);
-  // Otherwise the sum may overflow, the quotient be of two zeros, infinities or NaN.
-  const hn::Mask<Double::Tag> finite = hn::And(a < Double(0x1p1000), b < Double(0x1p1000));
-  const hn::Mask<Double::Tag> nonzero = hn::Or(Double(0x1p-1000) < a, Double(0x1p-1000) < b);
-  if (HWY_UNLIKELY(!all_of<double>(hn::And(finite, nonzero)))) return lane_by_lane<double>(scalar::atan2, y, x);
   const Double angle = first_quadrant(a, b);
   const Double other = Double(pi_high) - (angle - Double(pi_middle));
-  return copy_sign(select(x < Double(0.0), other, angle), y);
+  const Double signed_angle = copy_sign(select(x < Double(0.0), other, angle), y);
+  const hn::Mask<Double::Tag> large = hn::Or(is_beyond(a, 0x1p1000), is_beyond(b, 0x1p1000));
+  const hn::Mask<Double::Tag> small =
+      hn::RebindMask(Double::Tag(), hn::Gt(bits_of(Double(0x1p-1000)), hn::Or(bits_of(a), bits_of(b))));
+  return with_fallback<double>(hn::Or(large, small), signed_angle, scalar::atan2, y, x);
 }
 
 /// asin(t) / t - 1, divided by z = t² <= 1/4.
