@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "export.hpp"
@@ -21,6 +22,8 @@
 #include "value.hpp"
 
 namespace smolgrad {
+
+class Function;
 
 /// Formulas in smolgrad/ops/activation.hpp. The numbers are those of SMOLGRAD_ACTIVATION_... in C and never change.
 enum class Activation : std::int32_t { linear, relu, leaky_relu, elu, tanh, sigmoid, softplus, silu, gelu };
@@ -99,7 +102,8 @@ class SMOLGRAD_API MLP {
   std::vector<Value> operator()(const std::vector<Value>& x) const;
   std::vector<Value> operator()(const Value* x, std::size_t count) const;
 
-  /// The outputs for `rows` samples, without recording: x is rows x inputs and y is rows x outputs, row by row.
+  /// The outputs for `rows` samples, without recording: x is rows x inputs and y is rows x outputs, row by row. Runs on
+  /// a Function (function.hpp), compiled with the first call, so the last bits may differ from a recording's.
   void predict(const double* x, std::size_t rows, double* y) const;
 
   std::size_t inputs() const noexcept { return layers_.front().inputs(); }
@@ -110,9 +114,12 @@ class SMOLGRAD_API MLP {
   void zero_grad() { parameters_.zero_grad(); }
 
  private:
+  std::shared_ptr<const Function> prediction() const;
+
   ModelOptions options_;
   Parameters parameters_;
   std::vector<Layer> layers_;
+  mutable std::shared_ptr<const Function> prediction_;  // made when first needed
 };
 
 }  // namespace smolgrad

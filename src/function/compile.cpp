@@ -35,8 +35,8 @@ graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
     if ((wanted & (i < own ? want_outputs : want_derivatives)) != 0) outputs.push_back(i);
   }
   graph = graph::prune(graph, outputs, (wanted & want_sums) != 0);
-  const auto composites = kind == Kind::evaluate ? graph::Composites::keep : graph::Composites::expand;
-  return graph::fuse(graph::expand(graph, composites));
+  if (kind == Kind::evaluate) return graph::fuse(graph::expand(graph, graph::Composites::keep));
+  return graph::fuse(graph::share_reciprocals(graph::expand(graph, graph::Composites::expand)));
 }
 
 }  // namespace smolgrad::function

@@ -23,6 +23,11 @@ Graph group(const Graph& graph);
 enum class Composites { keep, expand };
 Graph expand(const Graph& graph, Composites composites);
 
+/// Divisions by the same number, or by one that is uniform, become products with its reciprocal: one division instead of
+/// several. A quotient is then off by at most 1.5 units in the last place rather than 0.5; it is lost where the reciprocal
+/// is not a normal number.
+Graph share_reciprocals(const Graph& graph);
+
 /// A product that is used once, in a sum, becomes a multiply_add: one instruction, rounded once.
 Graph fuse(const Graph& graph);
 

@@ -7,29 +7,21 @@
 
 namespace smolgrad::nn {
 
-struct ActivationFunctions {
-  Value (*record)(Value&&);
-  double (*evaluate)(double);
-};
+using RecordActivation = Value (*)(Value&&);
 
 template <class Definition>
-constexpr ActivationFunctions functions_of() {
-  return {[](Value&& x) { return detail::apply<Definition>(std::move(x)); },
-          [](double x) { return Definition::value(x); }};
+Value record_activation(Value&& x) {
+  return detail::apply<Definition>(std::move(x));
 }
 
 /// In the order of the enumeration.
-inline const ActivationFunctions& functions_of(Activation activation) {
-  static constexpr ActivationFunctions table[] = {
-      {[](Value&& x) { return std::move(x); }, [](double x) { return x; }},
-      functions_of<ops::Relu>(),
-      functions_of<ops::LeakyRelu>(),
-      functions_of<ops::Elu>(),
-      functions_of<ops::Tanh>(),
-      functions_of<ops::Sigmoid>(),
-      functions_of<ops::Softplus>(),
-      functions_of<ops::Silu>(),
-      functions_of<ops::Gelu>(),
+inline RecordActivation recorder_of(Activation activation) {
+  static constexpr RecordActivation table[] = {
+      [](Value&& x) { return std::move(x); }, record_activation<ops::Relu>,
+      record_activation<ops::LeakyRelu>,      record_activation<ops::Elu>,
+      record_activation<ops::Tanh>,           record_activation<ops::Sigmoid>,
+      record_activation<ops::Softplus>,       record_activation<ops::Silu>,
+      record_activation<ops::Gelu>,
   };
   return table[static_cast<std::size_t>(activation)];
 }

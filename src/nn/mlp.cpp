@@ -1,7 +1,7 @@
 // MLP: layers in a row, their parameters in one block.
 #include <smolgrad/mlp.hpp>
 
-#include <algorithm>
+#include <smolgrad/function.hpp>
 
 #include "activation.hpp"
 #include "initialization.hpp"
@@ -36,29 +36,23 @@ std::vector<Value> MLP::operator()(const Value* x, std::size_t count) const {
 
 void MLP::predict(const double* x, std::size_t rows, double* y) const {
   if (rows > 0 && (x == nullptr || y == nullptr)) throw Error(ErrorCode::invalid_argument, "predict: no array");
-  std::vector<double> from;
-  std::vector<double> to;
-  const auto activation = nn::functions_of(options_.activation).evaluate;
-  for (std::size_t row = 0; row < rows; ++row) {
-    from.assign(x + row * inputs(), x + (row + 1) * inputs());
-    const double* next = parameters_.data();
-    for (const Layer& layer : layers_) {
-      const std::size_t width = from.size();
-      const std::size_t outputs = layer.neurons().size();
-      const double* const biases = next + width * outputs;
-      to.resize(outputs);
-      for (std::size_t i = 0; i < outputs; ++i) {
-        const double* const weights = next + i * width;
-        const double sum = ops::Dot::value<double>([&](std::size_t k) { return weights[k]; },
-                                                   [&](std::size_t k) { return from[k]; }, width) +
-                           (options_.bias ? biases[i] : 0.0);
-        to[i] = &layer == &layers_.back() ? sum : activation(sum);
-      }
-      next = biases + (options_.bias ? outputs : 0);
-      from.swap(to);
-    }
-    std::copy(from.begin(), from.end(), y + row * outputs());
-  }
+  prediction()->evaluate(rows, x, parameters_.data(), y);
+}
+
+/// Compiled from a twin on a tape of its own: this network's tape stays as it is, whatever thread it belongs to.
+std::shared_ptr<const Function> MLP::prediction() const {
+  std::shared_ptr<const Function> ready = std::atomic_load(&prediction_);
+  if (ready != nullptr) return ready;
+  ModelOptions options = options_;
+  options.recording = Recording::dot;
+  std::vector<std::size_t> sizes;
+  for (const Layer& layer : layers_) sizes.push_back(layer.neurons().size());
+  Tape tape;
+  const MLP twin(tape, inputs(), sizes, options);
+  const std::vector<Value> x = tape.values(std::vector<double>(inputs()));
+  ready = std::make_shared<const Function>(x, twin.parameters().values(), twin(x));
+  std::atomic_store(&prediction_, ready);
+  return ready;
 }
 
 }  // namespace smolgrad

@@ -31,6 +31,37 @@ SMOLGRAD_FUNCTION(MultiplySubtract, multiply_subtract)
 SMOLGRAD_FUNCTION(NegativeMultiplyAdd, negative_multiply_add)
 #undef SMOLGRAD_FUNCTION
 
+/// A quotient within one unit in the last place, by the reciprocal's first digits and two Newton steps: on AVX-512 a
+/// fifth of the division's time. Whatever is not an ordinary number is left to the division.
+template <class Float>
+HWY_INLINE Lanes<Float> divide(Lanes<Float> a, Lanes<Float> b) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (sizeof(Float) == sizeof(double)) {
+    using L = Lanes<double>;
+    const L large(0x1p500);
+    const L magnitude = abs(b);
+    const auto ordinary = hn::And(hn::And(L(0x1p-500) < magnitude, magnitude < large), abs(a) < large);
+    if (HWY_LIKELY(all_of<double>(ordinary))) {
+      L reciprocal(typename L::Vector{_mm512_rcp14_pd(b.raw.raw)});
+      const L one(1.0);
+      reciprocal = multiply_add(reciprocal, negative_multiply_add(b, reciprocal, one), reciprocal);
+      reciprocal = multiply_add(reciprocal, negative_multiply_add(b, reciprocal, one), reciprocal);
+      const L quotient = a * reciprocal;
+      const L corrected = multiply_add(negative_multiply_add(b, quotient, a), reciprocal, quotient);
+      return select_equal(a, L(0.0), quotient, corrected);  // for the sign of 0
+    }
+  }
+#endif
+  return a / b;
+}
+
+struct Quotient {
+  template <class L>
+  static HWY_INLINE L apply(L a, L b) {
+    return divide(a, b);
+  }
+};
+
 struct Copy {
   template <class L>
   static HWY_INLINE L apply(L x) {
@@ -78,6 +109,7 @@ constexpr void fill_elementwise(Kernels<Float>& kernels) {
 #define SMOLGRAD_ENTRY(Definition, name) fill_operator<ValueOf<ops::Definition>, 2>(kernels, graph::Operator::name);
   SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
+  fill_operator<Quotient, 2>(kernels, graph::Operator::div);
   fill_operator<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
   fill_operator<SelectEqual, 4>(kernels, graph::Operator::select_equal);
   fill_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);

@@ -22,6 +22,10 @@ constexpr std::size_t worth_a_thread = 100'000;
 constexpr std::size_t block_bytes = std::size_t{128} * 1024;
 constexpr std::size_t most_samples = 256;
 
+/// Results of a run beyond which they are written past the caches.
+constexpr std::size_t least_streamed_bytes = std::size_t{2} << 20;
+constexpr std::size_t line_bytes = 64;
+
 std::size_t block_size(const Program& program, std::size_t lanes, std::size_t number_size) {
   const std::size_t unit = 4 * lanes;
   const std::size_t slots = std::max(program.slot_count, std::size_t{1});
@@ -74,7 +78,7 @@ class Executor<Float>::Run {
       if (step.kind == Step::Kind::product) {
         pack(program_.products[step.to], packed);
         point_to_coefficients(step.to);
-        multiply(first, step.to, lanes_, lanes_);
+        multiply(first, step.to, 0, lanes_);
       } else {
         elementwise(step, first.uniform.get(), lanes_, lanes_);
       }
@@ -127,21 +131,38 @@ class Executor<Float>::Run {
     std::fill_n(workspace.sums.get(), program_.sums.size() * lanes_, Float(0));
     std::fill_n(workspace.matrices.get(), workspace.matrices_size, Float(0));
     for (std::size_t row = begin; row < end; row += block_) {
+      prefetch(row + block_);
       run_block(workspace, row, std::min(block_, end - row));
     }
+    if (workspace.pending_count > 0) {
+      drain_all(workspace);
+      kernels_.finish_streaming();
+    }
     if (program_.sum_count > 0) add_up(workspace, first_->chunk_sums.get() + chunk * program_.sum_count);
+  }
+
+  void prefetch(std::size_t row) const {
+    if (row >= batch_.rows) return;
+    const std::size_t samples = std::min(block_, batch_.rows - row);
+    for (const Array<const Float*>& array : batch_.inputs) {
+      const std::size_t count = samples * array.width;
+      if (batch_.rows * array.width * sizeof(Float) > least_streamed_bytes)
+        kernels_.prefetch(array.data + row * array.width, count);
+    }
   }
 
   void run_block(Workspace& workspace, std::size_t row, std::size_t samples) {
     const std::size_t padded_samples = padded<Float>(samples, lanes_);
     load(workspace, row, samples, padded_samples);
+    const std::size_t share = workspace.pending_count == 0 ? 0 : drained_share();
     for (const Step& step : program_.steps) {
+      if (share > 0) drain(workspace, share);
       switch (step.kind) {
         case Step::Kind::elementwise:
           elementwise(step, workspace.slots.get(), block_, padded_samples);
           break;
         case Step::Kind::product:
-          multiply(workspace, step.to, samples, padded_samples);
+          multiply(workspace, step.to, row, samples);
           break;
         case Step::Kind::outer_product:
           multiply_outer(workspace, step.to, samples);
@@ -151,7 +172,19 @@ class Executor<Float>::Run {
           break;
       }
     }
+    drain_all(workspace);
     store(workspace, row, samples);
+  }
+
+  void drain_all(Workspace& workspace) const {
+    drain(workspace, SIZE_MAX);
+    workspace.pending_count = 0;
+  }
+
+  /// So much that all is gone after the last step; whole cache lines.
+  std::size_t drained_share() const {
+    const std::size_t widest = std::max(batch_.outputs[0].width, batch_.outputs[1].width);
+    return padded<Float>(block_ * widest / program_.steps.size() + 1, line_bytes / sizeof(Float));
   }
 
   /// `base` and `size` are those of the slots that are not uniform.
@@ -169,23 +202,34 @@ class Executor<Float>::Run {
     kernels_.elementwise[static_cast<std::size_t>(step.op)][step.uniform](work);
   }
 
-  void multiply(Workspace& workspace, std::size_t which, std::size_t samples, std::size_t padded_samples) const {
+  /// `row`: the batch's first in this block.
+  void multiply(Workspace& workspace, std::size_t which, std::size_t row, std::size_t samples) const {
     const Product& product = program_.products[which];
     const auto& pointers = workspace.products[which];
-    const MatrixProduct<Float> work{product.rows,
-                                    product.columns,
-                                    padded_samples,
-                                    first_->products[which].c.data(),
-                                    product.coefficients.column_stride,
-                                    pointers.x.data(),
-                                    pointers.y.data(),
-                                    false};
-    if (samples == 1 && product.coefficients.column_stride == 1) {
-      for (std::size_t k = 0; k < product.columns; ++k) workspace.contiguous[k] = *pointers.x[k];
-      kernels_.multiply_vector(work, workspace.contiguous.get());
-    } else {
-      kernels_.multiply(work);
+    MatrixProduct<Float> work{product.rows,
+                              product.columns,
+                              padded<Float>(samples, lanes_),
+                              first_->products[which].c.data(),
+                              product.coefficients.column_stride,
+                              pointers.x.data(),
+                              pointers.y.data(),
+                              false};
+    if (product.uniform || samples > few_samples || product.coefficients.column_stride != 1) {
+      return kernels_.multiply(work);
     }
+    work.samples = samples;
+    if (product.input) {
+      // From where the caller has them; they may not have been loaded.
+      const bool is_second = *product.input >= batch_.inputs[0].width;
+      const Array<const Float*>& array = batch_.inputs[is_second ? 1 : 0];
+      const std::size_t column = *product.input - (is_second ? batch_.inputs[0].width : 0);
+      return kernels_.multiply_few(work, array.data + row * array.width + column, array.width);
+    }
+    for (std::size_t s = 0; s < samples; ++s) {
+      Float* const x = workspace.contiguous.get() + s * workspace.contiguous_step;
+      for (std::size_t k = 0; k < product.columns; ++k) x[k] = pointers.x[k][s];
+    }
+    kernels_.multiply_few(work, workspace.contiguous.get(), workspace.contiguous_step);
   }
 
   /// The samples take the place of the columns.
@@ -228,22 +272,22 @@ class Executor<Float>::Run {
   }
 
   void load(const Workspace& workspace, std::size_t row, std::size_t samples, std::size_t padded_samples) const {
+    const auto& [slots, columns] = samples > few_samples ? workspace.inputs : workspace.inputs_of_few;
     std::size_t first = 0;
     std::size_t before = 0;  // columns of the arrays before
     for (const Array<const Float*>& array : batch_.inputs) {
       std::size_t end = first;
-      while (end < program_.inputs.size() && program_.inputs[end].column < before + array.width) ++end;
+      while (end < columns.size() && columns[end] < before + array.width) ++end;
       if (end > first) {
-        kernels_.load(array.data + row * array.width - before,
-                      {array.width, end - first, workspace.input_columns.data() + first,
-                       workspace.input_slots.data() + first, samples, padded_samples});
+        kernels_.load(array.data + row * array.width - before, {array.width, end - first, columns.data() + first,
+                                                                slots.data() + first, samples, padded_samples});
       }
       first = end;
       before += array.width;
     }
   }
 
-  void store(const Workspace& workspace, std::size_t row, std::size_t samples) const {
+  void store(Workspace& workspace, std::size_t row, std::size_t samples) const {
     std::size_t first = 0;
     std::size_t before = 0;
     for (const Array<Float*>& array : batch_.outputs) {
@@ -254,8 +298,16 @@ class Executor<Float>::Run {
         std::size_t same = first;
         while (same < end && !program_.outputs[same].uniform) ++same;
         if (same > first) {
-          kernels_.store(to - before, {array.width, same - first, workspace.output_columns.data() + first,
-                                       workspace.output_slots.data() + first, samples, samples});
+          const Transfer<Float> transfer{
+              array.width, same - first, workspace.output_columns.data() + first, workspace.output_slots.data() + first,
+              samples,     samples};
+          if (same - first == array.width && streams(before + array.width)) {
+            Float* const ordered = workspace.row_major.get() + before * block_;
+            kernels_.store(ordered - before, transfer);
+            workspace.pending[workspace.pending_count++] = {ordered, to, samples * array.width};
+          } else {
+            kernels_.store(to - before, transfer);
+          }
         }
         for (; same < end && program_.outputs[same].uniform; ++same) {
           const Float number = *first_->uniform_slot(program_.outputs[same].slot);
@@ -264,6 +316,26 @@ class Executor<Float>::Run {
         first = same;
       }
       before = end;
+    }
+  }
+
+  /// Whether the results are too many to stay in the cache anyway, and a block of them few enough to be put in order.
+  bool streams(std::size_t width) const {
+    return batch_.rows * width * sizeof(Float) > least_streamed_bytes && width <= most_streamed_width;
+  }
+
+  /// Writes out at most this much of each array of the last block's results. Done between the steps of the next one, so
+  /// that memory is written while there is something to compute.
+  void drain(Workspace& workspace, std::size_t most) const {
+    for (std::size_t i = 0; i < workspace.pending_count; ++i) {
+      auto& [from, to, count] = workspace.pending[i];
+      // Up to the beginning of a line: written in parts it would be read first.
+      const std::size_t into_line = reinterpret_cast<std::uintptr_t>(to) % line_bytes / sizeof(Float);
+      const std::size_t now = std::min(most - into_line, count);
+      kernels_.stream(from, to, now);
+      from += now;
+      to += now;
+      count -= now;
     }
   }
 

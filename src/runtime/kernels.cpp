@@ -16,10 +16,13 @@ constexpr Kernels<Float> make_kernels() {
   kernels.lanes = Lanes<Float>::size();
   fill_elementwise(kernels);
   kernels.multiply = &multiply<Float>;
-  kernels.multiply_vector = &multiply_vector<Float>;
+  kernels.multiply_few = &multiply_few<Float>;
   kernels.add_up = &add_up<Float>;
   kernels.load = &load_columns<Float>;
   kernels.store = &store_columns<Float>;
+  kernels.prefetch = &prefetch<Float>;
+  kernels.stream = &stream<Float>;
+  kernels.finish_streaming = &finish_streaming;
   return kernels;
 }
 

@@ -53,12 +53,17 @@ struct Kernels {
   /// By operator (Operator::input stands for copying), and by which operands are uniform: bit i for operand i.
   ElementwiseKernel elementwise[graph::operator_count][15];
   void (*multiply)(const MatrixProduct<Float>&);
-  /// y[i] = Σ_k c[i][k] x[k] for one sample: c_step is 1, x and c[i] contiguous; each y[i] is a vector of copies.
-  void (*multiply_vector)(const MatrixProduct<Float>&, const Float* x);
+  /// The same for few samples (not padded), at most one vector of them, with c_step 1: the numbers of each stand side
+  /// by side at x, samples x_step apart. The padding of each y[i] repeats its last sample.
+  void (*multiply_few)(const MatrixProduct<Float>&, const Float* x, std::size_t x_step);
   /// Adds `samples` numbers (not padded) into the lanes of `sum`.
   void (*add_up)(const Float* from, std::size_t samples, Float* sum);
   void (*load)(const Float* from, const Transfer<Float>&);
   void (*store)(Float* to, const Transfer<Float>&);
+  void (*prefetch)(const Float* from, std::size_t count);
+  /// Copies past the caches.
+  void (*stream)(const Float* from, Float* to, std::size_t count);
+  void (*finish_streaming)();
 };
 
 /// One set of vector instructions.

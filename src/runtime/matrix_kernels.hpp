@@ -76,34 +76,45 @@ HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
   }
 }
 
+/// Vectors along the columns: each sum of a row and a sample is one dot product.
 template <class Float, std::size_t rows>
-HWY_INLINE void multiply_vector_rows(const MatrixProduct<Float>& work, const Float* x, std::size_t row) {
+HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step,
+                                  std::size_t row) {
   using L = Lanes<Float>;
-  L sums[rows];
-  for (L& sum : sums) sum = L(0.0);
-  std::size_t k = 0;
-  for (; k + L::size() <= work.columns; k += L::size()) {
-    const L factor = L::load(x + k);
+  for (std::size_t s = 0; s < work.samples; ++s, x += x_step) {
+    L sums[rows];
+    for (L& sum : sums) sum = L(0.0);
+    std::size_t k = 0;
+    for (; k + L::size() <= work.columns; k += L::size()) {
+      const L factor = L::load_unaligned(x + k);
+      for (std::size_t i = 0; i < rows; ++i) {
+        sums[i] = multiply_add(L::load_unaligned(work.c[row + i] + k), factor, sums[i]);
+      }
+    }
+    if (k < work.columns) {
+      const std::size_t rest = work.columns - k;
+      const L factor = L::load_first(x + k, rest);
+      for (std::size_t i = 0; i < rows; ++i) {
+        sums[i] = multiply_add(L::load_first(work.c[row + i] + k, rest), factor, sums[i]);
+      }
+    }
     for (std::size_t i = 0; i < rows; ++i) {
-      sums[i] = multiply_add(L::load_unaligned(work.c[row + i] + k), factor, sums[i]);
+      const L sum(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
+      if (s == 0) {
+        sum.store(work.y[row + i]);
+      } else {
+        for (std::size_t lane = s; lane < L::size(); ++lane) work.y[row + i][lane] = hn::GetLane(sum.raw);
+      }
     }
   }
-  if (k < work.columns) {
-    const std::size_t rest = work.columns - k;
-    const L factor = L::load_first(x + k, rest);
-    for (std::size_t i = 0; i < rows; ++i) {
-      sums[i] = multiply_add(L::load_first(work.c[row + i] + k, rest), factor, sums[i]);
-    }
-  }
-  for (std::size_t i = 0; i < rows; ++i) L(hn::SumOfLanes(typename L::Tag(), sums[i].raw)).store(work.y[row + i]);
 }
 
 template <class Float>
-HWY_FLATTEN void multiply_vector(const MatrixProduct<Float>& work, const Float* x) {
+HWY_FLATTEN void multiply_few(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step) {
   constexpr std::size_t together = 8;
   std::size_t row = 0;
-  for (; row + together <= work.rows; row += together) multiply_vector_rows<Float, together>(work, x, row);
-  for (; row < work.rows; ++row) multiply_vector_rows<Float, 1>(work, x, row);
+  for (; row + together <= work.rows; row += together) multiply_few_rows<Float, together>(work, x, x_step, row);
+  for (; row < work.rows; ++row) multiply_few_rows<Float, 1>(work, x, x_step, row);
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "../graph/graph.hpp"
@@ -43,6 +44,8 @@ struct Product {
   std::size_t columns = 0;
   Coefficients coefficients;
   std::vector<Slot> x;
+  /// Where x is inputs side by side, and the coefficients of a row are too: the first input.
+  std::optional<std::uint32_t> input;
   Slot y = 0;  // the first of `rows`
 };
 
@@ -63,6 +66,8 @@ struct Column {
   bool uniform = false;
   Slot slot = 0;
   std::uint32_t column = 0;
+  /// Of an input: nothing but matrix products read it, from where inputs are side by side.
+  bool only_products = false;
 };
 
 struct Program {

@@ -92,7 +92,7 @@ class Scheduler {
     for (const Node output : graph_.outputs) {
       const bool is_uniform = uniform_[output];
       program_.outputs.push_back({is_uniform, is_uniform ? uniform_slot_[output] : slot_[output],
-                                  static_cast<std::uint32_t>(program_.outputs.size())});
+                                  static_cast<std::uint32_t>(program_.outputs.size()), false});
     }
     std::sort(program_.inputs.begin(), program_.inputs.end(),
               [](const Column& a, const Column& b) { return a.column < b.column; });
@@ -108,6 +108,7 @@ class Scheduler {
   /// Coefficients that stand in the shared array already, or else are packed.
   void find_matrices() {
     needs_uniform_slot_.assign(graph_.size(), false);
+    read_by_sample_.assign(graph_.size(), false);
     coefficients_.resize(graph_.size());
     const std::vector<bool> wanted = graph::needed(graph_);
     for (Node i = 0; i < graph_.size(); ++i) {
@@ -120,12 +121,30 @@ class Scheduler {
         coefficients_[i] = within_shared(graph_, operands.begin(), rows, columns);
         if (coefficients_[i]) first += rows * columns;
       }
-      for (; first != operands.end(); ++first) need(*first);
+      const bool from_inputs = op(i) == Operator::matrix_product && first_input(i).has_value();
+      for (; first != operands.end(); ++first) {
+        need(*first);
+        if (!from_inputs) read_by_sample_[*first] = true;
+      }
     }
-    for (const Node output : graph_.outputs) need(output);
+    for (const Node output : graph_.outputs) {
+      need(output);
+      read_by_sample_[output] = true;
+    }
     for (const Graph::Sum& sum : graph_.sums) {
-      if (uniform_[sum.node]) need(sum.node);
+      need(sum.node);
+      read_by_sample_[sum.node] = true;
     }
+  }
+
+  /// Where a product's x is inputs side by side, and its rows are too: the first input.
+  std::optional<std::uint32_t> first_input(Node product) const {
+    const graph::Operands x = x_of(product);
+    if (coefficients_[product] && coefficients_[product]->column_stride != 1) return {};
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (op(x[k]) != Operator::input || graph_.attribute(x[k]) != graph_.attribute(x[0]) + k) return {};
+    }
+    return graph_.attribute(x[0]);
   }
 
   void need(Node node) {
@@ -180,7 +199,7 @@ class Scheduler {
     switch (op(node)) {
       case Operator::input:
         slot_[node] = slots_.take(1);
-        program_.inputs.push_back({false, slot_[node], graph_.attribute(node)});
+        program_.inputs.push_back({false, slot_[node], graph_.attribute(node), !read_by_sample_[node]});
         break;
       case Operator::matrix_product:
         return place_product(node);
@@ -277,6 +296,7 @@ class Scheduler {
     Product product = product_of(node);
     std::vector<Slot> copies;
     for (const Node x : x_of(node)) product.x.push_back(varying_slot(x, copies));
+    product.input = first_input(node);
     product.y = slots_.take(product.rows);
     std::vector<bool> used(product.rows);
     for (const Node element : element_of_[node]) {
@@ -333,6 +353,7 @@ class Scheduler {
   std::vector<Slot> uniform_slot_;
   std::vector<std::uint32_t> last_use_;
   std::vector<bool> needs_uniform_slot_;
+  std::vector<bool> read_by_sample_;
   std::vector<std::optional<Coefficients>> coefficients_;
   std::vector<std::vector<std::uint32_t>> sums_of_;
   std::vector<std::vector<Node>> element_of_;

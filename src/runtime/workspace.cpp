@@ -22,7 +22,8 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
     products.push_back(std::move(pointers));
     widest_product = std::max(widest_product, product.columns);
   }
-  contiguous = make_aligned<Float>(padded<Float>(widest_product, lanes));
+  contiguous_step = padded<Float>(widest_product, lanes);
+  contiguous = make_aligned<Float>(contiguous_step * few_samples);
   std::size_t widest_outer = 0;
   for (const Outer& outer : program.outers) {
     const std::size_t width = padded<Float>(outer.right.size(), lanes);
@@ -42,13 +43,17 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
     outers.push_back(std::move(pointers));
   }
   for (const Column& input : program.inputs) {
-    input_slots.push_back(slot(input.slot));
-    input_columns.push_back(input.column);
+    inputs.slots.push_back(slot(input.slot));
+    inputs.columns.push_back(input.column);
+    if (input.only_products) continue;
+    inputs_of_few.slots.push_back(slot(input.slot));
+    inputs_of_few.columns.push_back(input.column);
   }
   for (const Column& output : program.outputs) {
     output_slots.push_back(output.uniform ? nullptr : slot(output.slot));
     output_columns.push_back(output.column);
   }
+  row_major = make_aligned<Float>(block * most_streamed_width);
   columns.resize(std::max(widest_outer, std::size_t{1}));
   std::iota(columns.begin(), columns.end(), 0U);
 }

@@ -8,6 +8,9 @@
 
 namespace smolgrad::runtime {
 
+/// Blocks with no more samples than this multiply matrix by vector.
+constexpr std::size_t few_samples = 4;
+
 template <class Float>
 class Executor<Float>::Workspace {
  public:
@@ -38,16 +41,32 @@ class Executor<Float>::Workspace {
   Aligned<Float> matrices;  // what outer products add up to, each row padded
   std::size_t matrices_size = 0;
   Aligned<Float> transposed;  // the right side of an outer product
-  Aligned<Float> contiguous;  // a product's x for a single sample
+  Aligned<Float> contiguous;  // a product's x for few samples, one after the other
+  std::size_t contiguous_step = 0;
   std::vector<ProductPointers> products;
   std::vector<OuterPointers> outers;
-  std::vector<Float*> input_slots;
-  std::vector<std::uint32_t> input_columns;
+  struct Inputs {
+    std::vector<Float*> slots;
+    std::vector<std::uint32_t> columns;
+  };
+  Inputs inputs;
+  Inputs inputs_of_few;  // without those that only products read
   std::vector<Float*> output_slots;
   std::vector<std::uint32_t> output_columns;
   std::vector<std::uint32_t> columns;  // 0, 1, 2, ...
-  Aligned<Float> chunk_sums;           // of all chunks: in the run's first workspace
+  struct Pending {
+    const Float* from;
+    Float* to;
+    std::size_t count;
+  };
+  Aligned<Float> row_major;  // a block of results, on its way out
+  Pending pending[2] = {};
+  std::size_t pending_count = 0;
+  Aligned<Float> chunk_sums;  // of all chunks: in the run's first workspace
 };
+
+/// Rows up to this long are put in order before they are streamed.
+constexpr std::size_t most_streamed_width = 32;
 
 template <class Float>
 std::size_t padded(std::size_t count, std::size_t lanes) {

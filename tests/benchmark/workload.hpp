@@ -48,6 +48,7 @@ std::vector<Workload> mlp(bool smoke);
 std::vector<Workload> chain(bool smoke);
 std::vector<Workload> mixture(bool smoke);
 std::vector<Workload> black_scholes(bool smoke);
+std::vector<Workload> batch(bool smoke);
 
 /// Prints what an operation of the chain costs in memory.
 void print_chain_memory(bool smoke);
