@@ -8,20 +8,22 @@
 namespace smolgrad::nn {
 
 struct ActivationFunctions {
-  Value (*record)(Value&&);
+  void (*record)(Value* values, std::size_t count);  // in place
   double (*evaluate)(double);
 };
 
 template <class Definition>
 constexpr ActivationFunctions functions_of() {
-  return {[](Value&& x) { return detail::apply<Definition>(std::move(x)); },
+  return {[](Value* values, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) values[i] = detail::apply<Definition>(std::move(values[i]));
+          },
           [](double x) { return Definition::value(x); }};
 }
 
 /// In the order of the enumeration.
 inline const ActivationFunctions& functions_of(Activation activation) {
   static constexpr ActivationFunctions table[] = {
-      {[](Value&& x) { return std::move(x); }, [](double x) { return x; }},
+      {[](Value*, std::size_t) {}, [](double x) { return x; }},
       functions_of<ops::Relu>(),
       functions_of<ops::LeakyRelu>(),
       functions_of<ops::Elu>(),

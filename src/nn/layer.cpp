@@ -37,7 +37,7 @@ std::vector<Value> Layer::forward(const Value* x) const {
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) neurons_[i].add_bias(outputs[i]);
   const auto& activation = nn::functions_of(neurons_.front().options_.activation);
-  for (Value& output : outputs) output = activation.record(std::move(output));
+  activation.record(outputs.data(), outputs.size());
   return outputs;
 }
 
