@@ -69,7 +69,7 @@ inline Cell* live_cell(Handle handle) {
   Cell* const cell = cell_of(handle);
   if (cell == nullptr) throw_empty_value();
   cell->core->release_pending();  // it may be among them
-  if ((cell->generation & generation_mask) != (handle & generation_mask) || cell->references == 0) throw_stale_handle();
+  if ((cell->generation & generation_mask) != (handle & generation_mask)) throw_stale_handle();
   return cell;
 }
 

@@ -46,6 +46,14 @@ class SMOLGRAD_API Tape {
   detail::TapeCore* core_;
 };
 
+namespace detail {
+
+struct TapeAccess {
+  static TapeCore*& core(Tape& tape) noexcept { return tape.core_; }
+};
+
+}  // namespace detail
+
 /// While it exists, `Value(double)` on this thread records on `tape`. Scopes nest.
 class SMOLGRAD_API TapeScope {
  public:

@@ -148,6 +148,7 @@ namespace detail {
 struct ValueAccess {
   static Value adopt(Cell* cell) noexcept {
     Value value;
+    SMOLGRAD_ASSUME(cell != nullptr);
     value.cell_ = cell;
     return value;
   }

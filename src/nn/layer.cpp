@@ -36,8 +36,7 @@ std::vector<Value> Layer::forward(const Value* x) const {
     for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = neurons_[i].weighted_sum(x);
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) neurons_[i].add_bias(outputs[i]);
-  const nn::RecordActivation activation = nn::recorder_of(neurons_.front().options_.activation);
-  for (Value& output : outputs) output = activation(std::move(output));
+  nn::recorder_of(neurons_.front().options_.activation)(outputs.data(), outputs.size());
   return outputs;
 }
 

@@ -21,7 +21,8 @@ Value Neuron::operator()(const std::vector<Value>& x) const {
   nn::require_inputs(x.size(), weights_.size());
   Value sum = weighted_sum(x.data());
   add_bias(sum);
-  return nn::recorder_of(options_.activation)(std::move(sum));
+  nn::recorder_of(options_.activation)(&sum, 1);
+  return sum;
 }
 
 Value Neuron::weighted_sum(const Value* x) const {

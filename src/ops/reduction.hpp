@@ -39,16 +39,13 @@ struct Mean {
 struct Dot {
   template <class T, class Left, class Right>
   static T value(const Left& a, const Right& b, std::size_t n) {
-    T sum0(0.0), sum1(0.0), sum2(0.0), sum3(0.0);
+    T sums[] = {T(0.0), T(0.0), T(0.0), T(0.0)};
     std::size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-      sum0 = sum0 + a(i) * b(i);
-      sum1 = sum1 + a(i + 1) * b(i + 1);
-      sum2 = sum2 + a(i + 2) * b(i + 2);
-      sum3 = sum3 + a(i + 3) * b(i + 3);
+      for (std::size_t k = 0; k < 4; ++k) sums[k] = sums[k] + a(i + k) * b(i + k);
     }
-    for (; i < n; ++i) sum0 = sum0 + a(i) * b(i);
-    return (sum0 + sum2) + (sum1 + sum3);
+    for (; i < n; ++i) sums[0] = sums[0] + a(i) * b(i);
+    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
   }
 };
 

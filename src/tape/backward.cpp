@@ -10,9 +10,17 @@ namespace smolgrad::detail {
 
 namespace {
 
+/// By its bits, which takes one branch: comparing as a number takes another for NaN.
+bool is_zero(double number) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits << 1 == 0;
+}
+
 /// Adjoints are set to 0 in blocks as the sweep first reaches them; below that, nothing depends on the root.
 class Reached {
  public:
+  static constexpr bool is_long = true;
   Reached(double* grad, Index end) : grad_(grad), first_(end) {}
 
   Index first() const { return first_; }
@@ -34,10 +42,27 @@ class Reached {
   Index first_;
 };
 
-/// Of consecutive operands the first is the lowest.
-void reach_all(Reached& reached, Consecutive operands, std::size_t) { reached.reach(operands(0)); }
+/// For short recordings: all adjoints are there from the start.
+class ReachedAll {
+ public:
+  static constexpr bool is_long = false;
+  static constexpr Index piece = 8;
+  ReachedAll(double* grad, Index end) {
+    // In pieces of a known size, beside which a call or a string instruction takes long to start.
+    for (Index i = 0; i < end; i += piece) std::memset(grad + i, 0, piece * sizeof(double));
+  }
+  static constexpr Index first() { return 0; }
+  void reach(Index) {}
+};
 
-void reach_all(Reached& reached, Listed operands, std::size_t count) {
+/// Of consecutive operands the first is the lowest.
+template <class Reach>
+void reach_all(Reach& reached, Consecutive operands, std::size_t) {
+  reached.reach(operands(0));
+}
+
+template <class Reach>
+void reach_all(Reach& reached, Listed operands, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) reached.reach(operands(i));
 }
 
@@ -62,7 +87,8 @@ void sweep_dot(const double* data, double* grad, Left left, Right right, std::si
   }
 }
 
-void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjoint, Reached& reached) {
+template <class Reach>
+void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjoint, Reach& reached) {
   const Arguments begin = arguments_of(tape.records[operation]);
   const Index* at = tape.arguments.items + begin.first_index;
   const auto count = static_cast<std::size_t>(*at++);
@@ -88,9 +114,33 @@ void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjo
 }  // namespace
 
 void TapeCore::reserve_gradients(Index last) {
-  const std::size_t wanted = static_cast<std::size_t>(last) + 1;
+  const std::size_t wanted = static_cast<std::size_t>(last) + ReachedAll::piece;
   if (grad.right < wanted && !grad.reserve_right(wanted + wanted / 64 + 512)) {
     throw Error(ErrorCode::out_of_memory, "out of memory for the gradients");
+  }
+}
+
+template <class Reach>
+void TapeCore::sweep(Index root, Reach& reached) {
+  double* const grads = grad.origin;
+  const Record* r = records + root + 1;
+  for (const double* at = grads + root + 1; at != grads + reached.first();) {
+    --at;
+    --r;
+    if constexpr (Reach::is_long) {
+      prefetch(r, -80);
+      prefetch(at, -700);
+    }
+    const double adjoint = *at;
+    if (is_zero(adjoint)) continue;
+    reached.reach(r->left);
+    grads[r->left] += adjoint * r->left_partial;
+    if (is_node(r->right)) {
+      reached.reach(r->right);
+      grads[r->right] += adjoint * r->right_partial;
+    } else if (r->right == many) {
+      sweep_many(*this, grads, static_cast<Index>(r - records), adjoint, reached);
+    }
   }
 }
 
@@ -104,28 +154,19 @@ void TapeCore::backward(Index root) {
     throw Error(ErrorCode::stale, "backward: a leaf was changed after this was recorded; record it again");
   }
   reserve_gradients(root);
-  double* const grads = grad.origin;
-  const Record* const record = records;
-  Reached reached(grads, root + 1);
-  reached.reach(root);
-  grads[root] = 1.0;
-  for (Index i = root; i >= reached.first(); --i) {
-    prefetch(record + i, -80);
-    prefetch(grads + i, -700);
-    const double adjoint = grads[i];
-    if (adjoint == 0.0) continue;
-    const Record& r = record[i];
-    reached.reach(r.left);
-    grads[r.left] += adjoint * r.left_partial;
-    if (is_node(r.right)) {
-      reached.reach(r.right);
-      grads[r.right] += adjoint * r.right_partial;
-    } else if (r.right == many) {
-      sweep_many(*this, grads, i, adjoint, reached);
-    }
-  }
-  adjoint_first = reached.first();
   adjoint_end = root + 1;
+  if (root < 1024) {
+    ReachedAll reached(grad.origin, root + 1);
+    grad[root] = 1.0;
+    sweep(root, reached);
+    adjoint_first = 0;
+  } else {
+    Reached reached(grad.origin, root + 1);
+    reached.reach(root);
+    grad[root] = 1.0;
+    sweep(root, reached);
+    adjoint_first = reached.first();
+  }
 }
 
 void TapeCore::set_gradient(Index node, double value) {

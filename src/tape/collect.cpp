@@ -96,7 +96,7 @@ void TapeCore::plan_collection(Index freed) noexcept {
   collect_at = static_cast<Index>(std::min(most, size + operations_more));
   collect_leaves_at = static_cast<Index>(-std::min(most, leaves + leaves_more));
   set_leaf_limit();
-  limit = std::min(static_cast<Index>(capacity), collect_at);
+  set_limit();
 }
 
 void TapeCore::collect() {
@@ -180,11 +180,7 @@ void TapeCore::collect() {
     moved_labels.insert(std::move(label));
   }
   labels = std::move(moved_labels);
-  for (const auto& slab : slabs) {
-    for (Cell* cell = slab.get(); cell != slab.get() + cells_in_slab; ++cell) {
-      if (cell->references > 0) cell->node = moves[cell->node];
-    }
-  }
+  for_each_live_cell([&](Cell& cell) { cell.node = moves[cell.node]; });
   plan_collection(old_size - size);
 }
 

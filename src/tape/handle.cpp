@@ -10,10 +10,6 @@ namespace detail {
 
 void throw_stale_handle() { throw Error(ErrorCode::stale, "the handle was already released"); }
 
-struct TapeAccess {
-  static TapeCore*& core(Tape& tape) { return tape.core_; }
-};
-
 namespace {
 
 bool is_live(const IssuedCell& issued) noexcept { return issued.cell->generation == issued.generation; }
@@ -63,8 +59,9 @@ Handle to_handle(Value value) {
 }
 
 Handle borrowed_handle(const Value& value) {
-  const detail::Cell* const cell = detail::ValueAccess::cell(value);
+  detail::Cell* const cell = detail::ValueAccess::cell(value);
   if (cell == nullptr) detail::throw_empty_value();
+  cell->references |= detail::watched;
   return reinterpret_cast<Handle>(cell) | (cell->generation & detail::generation_mask);
 }
 

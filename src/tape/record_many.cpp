@@ -35,14 +35,20 @@ Index* write_list(const TapeCore& tape, const Value* values, std::size_t count, 
   return to + 2;
 }
 
+/// The operands' numbers, as a function of i.
+auto numbers_of(const double* data, detail::Consecutive operands) {
+  return [first = data + operands.first](std::size_t i) { return first[i]; };
+}
+auto numbers_of(const double* data, detail::Listed operands) {
+  return [data, operands](std::size_t i) { return data[operands(i)]; };
+}
+
 /// The dot product of two lists, of which `at` is the first.
 double dot_of_lists(const double* data, const Index* at, std::size_t count) {
   double value = 0.0;
   detail::with_list(at, count, [&](auto a) {
-    detail::with_list(at, count, [&](auto b) {
-      value = ops::Dot::value<double>([&](std::size_t i) { return data[a(i)]; },
-                                      [&](std::size_t i) { return data[b(i)]; }, count);
-    });
+    detail::with_list(
+        at, count, [&](auto b) { value = ops::Dot::value<double>(numbers_of(data, a), numbers_of(data, b), count); });
   });
   return value;
 }
@@ -155,20 +161,25 @@ void detail::dot_rows(const Value& first, std::size_t rows, const Value* x, std:
   Index* const begin = tape.arguments.items + tape.arguments.size;
   const Index* const end = write_list(tape, x, count, begin + 3);
   const auto length = static_cast<std::size_t>(end - begin);
-  for (std::size_t row = 0; row < rows; ++row) {
-    Index* const arguments = begin + row * length;
-    if (row > 0) std::copy(static_cast<const Index*>(begin) + 3, end, arguments + 3);
-    arguments[0] = static_cast<Index>(count);
-    arguments[1] = none;
-    arguments[2] = weights + static_cast<Index>(row * count);
-    const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
-                             static_cast<std::uint32_t>(tape.partials.size)};
-    tape.arguments.size += length;
-    const double value = dot_of_lists(tape.data.origin, arguments + 1, count);
-    const Index node =
-        tape.append(operation_of<ops::Dot> | with_arguments, value, {sink, many, 0.0, to_partial(position)});
-    out[row] = ValueAccess::adopt(tape.take_cell(node));
-  }
+  const Index* list = begin + 3;
+  with_list(list, count, [&](auto operands) {
+    const auto inputs = numbers_of(tape.data.origin, operands);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const Consecutive row_weights{weights + static_cast<Index>(row * count)};
+      Index* const arguments = begin + row * length;
+      for (std::size_t i = 3; i < length; ++i) arguments[i] = begin[i];
+      arguments[0] = static_cast<Index>(count);
+      arguments[1] = none;
+      arguments[2] = row_weights.first;
+      const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
+                               static_cast<std::uint32_t>(tape.partials.size)};
+      tape.arguments.size += length;
+      const double value = ops::Dot::value<double>(numbers_of(tape.data.origin, row_weights), inputs, count);
+      const Index node =
+          tape.append(operation_of<ops::Dot> | with_arguments, value, {sink, many, 0.0, to_partial(position)});
+      out[row] = ValueAccess::adopt(tape.take_cell(node));
+    }
+  });
 }
 
 Value dot(const std::vector<Value>& left, const std::vector<Value>& right) {

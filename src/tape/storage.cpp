@@ -40,13 +40,17 @@ void TapeCore::make_room_slowly() {
   if (closed) throw Error(ErrorCode::invalid_argument, "the tape was closed: nothing more can be recorded on it");
   release_pending();
   try {
-    if (free_cells == nullptr) add_cells();
+    if (free_cells == nullptr || free_cells->next == nullptr) add_cells();
     if (size >= collect_at) collect();
     if (static_cast<std::size_t>(size) == capacity) grow(larger_capacity());
   } catch (const std::bad_alloc&) {
     throw_out_of_memory();
   }
-  limit = std::min(static_cast<Index>(capacity), collect_at);
+  set_limit();
+}
+
+void TapeCore::set_limit() noexcept {
+  limit = free_cells == nullptr ? 0 : std::min(static_cast<Index>(capacity), collect_at);
 }
 
 void TapeCore::make_room_for(std::size_t count) {
@@ -56,7 +60,7 @@ void TapeCore::make_room_for(std::size_t count) {
   if (wanted <= capacity) return;
   grow(std::max(wanted, larger_capacity()));
   if (wanted > capacity) throw_out_of_memory();
-  limit = std::min(static_cast<Index>(capacity), collect_at);
+  set_limit();
 }
 
 /// Doubling while small; later in smaller steps, which large blocks take without copying.
@@ -83,6 +87,7 @@ void TapeCore::add_cells() {
   Cell* const slab = slabs.back().get();
   for (std::size_t i = cells_in_slab; i-- > 0;) {
     slab[i].core = this;
+    slab[i].references = 1;
     slab[i].next = free_cells;
     free_cells = &slab[i];
   }
@@ -174,7 +179,7 @@ void TapeCore::pop_operations() noexcept {
   Index end = size;
   while (end > 0) {
     // Four plain ones at a time.
-    constexpr Operation obstacle = held | special;
+    constexpr Operation obstacle = held | labelled;
     constexpr std::uint64_t obstacles = obstacle * std::uint64_t{0x0001'0001'0001'0001};
     std::uint64_t four = obstacles;
     if (end >= 4) std::memcpy(&four, &operations[end - 4], sizeof four);
@@ -185,14 +190,9 @@ void TapeCore::pop_operations() noexcept {
     const Operation operation = operations[end - 1];
     if ((operation & held) != 0) break;
     --end;
-    if ((operation & special) == 0) continue;
     if ((operation & labelled) != 0) labels.erase(end);
-    if ((operation & with_arguments) != 0) {
-      const Arguments begin = arguments_of(records[end]);
-      arguments.size = begin.first_index;
-      partials.size = begin.first_partial;
-    }
   }
+  if (arguments.size > 0) pop_arguments(end);
   size = end;
   adjoint_end = std::min(adjoint_end, end);
   while (births.back().born > end) {
@@ -211,6 +211,16 @@ void TapeCore::pop_operations() noexcept {
       eras.push_back({end, clock});
     }
   }
+}
+
+/// Those of the operations from `end` on begin where the first of them has its own.
+void TapeCore::pop_arguments(Index end) noexcept {
+  const Operation* const first = std::find_if(&operations[end], &operations[size],
+                                              [](Operation operation) { return (operation & with_arguments) != 0; });
+  if (first == &operations[size]) return;
+  const Arguments begin = arguments_of(records[first - operations.origin]);
+  arguments.size = begin.first_index;
+  partials.size = begin.first_partial;
 }
 
 void TapeCore::zero_grad() noexcept { std::fill(&grad[leaf_end], &grad[sink], 0.0); }

@@ -16,6 +16,11 @@ detail::Cell* add_leaf(detail::TapeCore& tape, double data, ops::Code code) {
 
 }  // namespace
 
+/// In one piece, since programs make leaves as often as they evaluate.
+Value::Value(double data) : cell_(add_leaf(*detail::TapeAccess::core(Tape::current()), data, ops::Code::leaf)) {}
+
+Value::Value(double data, std::string_view label) : Value(Tape::current().value(data, label)) {}
+
 Tape::Tape() try : core_(new detail::TapeCore) {
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "out of memory for a tape");

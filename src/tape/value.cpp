@@ -9,10 +9,6 @@
 
 namespace smolgrad {
 
-Value::Value(double data) : Value(Tape::current().value(data)) {}
-
-Value::Value(double data, std::string_view label) : Value(Tape::current().value(data, label)) {}
-
 void Value::set_data(double data) {
   detail::TapeCore& tape = detail::tape_of(cell_);
   if (!is_leaf()) {

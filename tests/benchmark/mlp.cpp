@@ -21,7 +21,8 @@ T weighted_sum(const T* parameters, const T* x, std::size_t n) {
   return sum;
 }
 
-// By hand, for layers of any size, as a C program for networks is written.
+// By hand, as a C program for networks of any size is written: every operation and then its adjoint, in plain loops.
+// The reverse pass does not skip neurons whose relu is off: the work is the same for every input.
 
 /// out = relu(W x + b), or without relu; W has a row for each of the `neurons` neurons.
 void layer(const double* parameters, const double* x, std::size_t n, std::size_t neurons, bool last, double* out) {
@@ -36,13 +37,12 @@ void layer_reversed(const double* parameters, const double* x, std::size_t n, st
                     const double* out, const double* by_out, double* by_parameters, double* by_x) {
   for (std::size_t i = 0; i < n; ++i) by_x[i] = 0.0;
   for (std::size_t k = 0; k < neurons; ++k, parameters += n + 1, by_parameters += n + 1) {
-    if (!last && !(out[k] > 0.0)) continue;
-    const double adjoint = by_out[k];
+    const double by_sum = last || out[k] > 0.0 ? by_out[k] : 0.0;
     for (std::size_t i = 0; i < n; ++i) {
-      by_parameters[i] += adjoint * x[i];
-      by_x[i] += adjoint * parameters[i];
+      by_parameters[i] += by_sum * x[i];
+      by_x[i] += by_sum * parameters[i];
     }
-    by_parameters[n] += adjoint;
+    by_parameters[n] += by_sum;
   }
 }
 

@@ -292,8 +292,11 @@ TEST(Tape, ValuesOutliveTheirTape) {
     y = x * x;
   }
   EXPECT_EQ(y.data(), 9.0);
-  Value copy = y;
-  EXPECT_EQ(copy.data(), 9.0);
+  {
+    const Value copy = y;  // NOLINT(performance-unnecessary-copy-initialization): releasing it must not free the tape
+    EXPECT_EQ(copy.data(), 9.0);
+  }
+  EXPECT_EQ(y.data(), 9.0);
   EXPECT_EQ(error_of([&] { y + 1; }), ErrorCode::invalid_argument);
 }
 

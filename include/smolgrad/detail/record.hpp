@@ -20,7 +20,8 @@ inline TapeCore& tape_of(const Cell* cell) {
 }
 
 inline TapeCore& tape_of(const Cell* left, const Cell* right) {
-  if (left == nullptr || right == nullptr) throw_empty_value();
+  if (left == nullptr) throw_empty_value();
+  if (right == nullptr) throw_empty_value();
   if (left->core != right->core) throw_wrong_tape();
   return *left->core;
 }
@@ -72,10 +73,10 @@ inline Cell* record_binary(Cell* left, bool left_owned, Cell* right, bool right_
   const Operation idle_left = idle_if_zero<Definition>(record.left_partial, record.left, left_idle);
   const Operation idle_right = idle_if_zero<Definition>(record.right_partial, record.right, right_idle);
   const Index node = tape.append(operation_of<Definition> | idle_left | idle_right, value, record);
+  if (!left_owned) return tape.take_cell_over(right, right_owned, node);
+  Cell* const result = tape.take_cell_over(left, true, node);
   // One object given as both sides, as in `std::move(x) * std::move(x)`, gives up one reference.
-  const bool same_object = left_owned && left == right && left->references == 1;
-  Cell* const result = tape.take_cell_over(left, left_owned, node);
-  if (right_owned && !same_object) tape.release_operand(right);
+  if (right_owned && right != result) tape.release_operand(right);
   return result;
 }
 

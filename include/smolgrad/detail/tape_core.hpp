@@ -66,20 +66,22 @@ constexpr Operation right_idle = 1 << 12;      // to the sink, and the partial's
 constexpr Operation number_left = 1 << 13;     // the constant stands left of the operator, not right
 constexpr Operation with_number = 1 << 14;     // one operand is a plain number
 constexpr Operation marked = 1 << 15;          // reached, while collecting
-constexpr Operation special = labelled | with_arguments;
 
 constexpr ops::Code code_of(Operation operation) { return static_cast<ops::Code>(operation & 0xFF); }
 
 struct TapeCore;
+
+/// In a cell's references: releasing it takes more than counting, since it was handed out, or its tape is closed.
+constexpr std::uint32_t watched = std::uint32_t{1} << 31;
 
 /// Aligned to its size so that a C handle can carry `generation` in its low bits.
 struct alignas(32) Cell {
   TapeCore* core;
   Cell* next;  // in the list of free cells, or in that of cells released later
   Index node;
-  std::uint32_t references;  // 0: free
+  std::uint32_t references;  // with `watched`; a free one has 1 for who takes it
   std::uint32_t generation;
-  std::uint32_t released_later;
+  std::uint32_t released_later;  // of these; of a closed tape: since then
 };
 
 /// A cell as it was when handed out; freed since then if the generation differs.
@@ -89,6 +91,14 @@ struct IssuedCell {
 };
 
 constexpr std::size_t cells_in_slab = 256;
+
+// What compilers may rely on, so that they leave out checks.
+#if defined(__GNUC__)
+#define SMOLGRAD_ASSUME(condition) \
+  if (!(condition)) __builtin_unreachable()
+#else
+#define SMOLGRAD_ASSUME(condition) static_cast<void>(0)
+#endif
 
 /// Long recordings leave the caches, and the processor's own prefetching does not keep up with this many streams:
 /// asking `ahead` elements early for what is about to be written or read takes a quarter off the time of a chain of
@@ -182,7 +192,7 @@ struct SMOLGRAD_API TapeCore {
   Record* records = nullptr;
   TwoSided<Operation> operations;
   Index size = 0;   // operations recorded
-  Index limit = 0;  // room for operations, or sooner: where it is time to collect
+  Index limit = 0;  // room for operations, or sooner: where it is time to collect; 0 without a free cell
   Cell* free_cells = nullptr;
   bool closed = false;
 
@@ -230,39 +240,49 @@ struct SMOLGRAD_API TapeCore {
   // read before are no longer valid.
   void make_room_slowly();
   void make_room() {
-    if (size >= limit || free_cells == nullptr) make_room_slowly();
+    if (size >= limit) make_room_slowly();
   }
   /// The same for as many operations and cells.
   void make_room_for(std::size_t count);
   Index append(Operation operation, double value, const Record& record) noexcept {
-    const Index index = size;
-    prefetch(records + index, 80);
-    prefetch(data.origin + index, 200);
-    data[index] = value;
-    // Field by field: a whole Record would be put together on the stack and read back before it is there.
+    const Index node = size;
+    const auto index = static_cast<std::uint32_t>(node);  // which needs no sign extended
+    data.origin[index] = value;
+    // Field by field: a whole Record would be put together on the stack and read back before it is there. Volatile lest
+    // compilers put the indices together in a vector register, which takes longer than storing both.
     Record& to = records[index];
-    to.left = record.left;
+    static_cast<volatile Index&>(to.left) = record.left;
     to.right = record.right;
     to.left_partial = record.left_partial;
     to.right_partial = record.right_partial;
-    operations[index] = static_cast<Operation>(operation | held);
-    size = index + 1;
-    return index;
+    operations.origin[index] = static_cast<Operation>(operation | held);
+    size = node + 1;
+    if (index % 8 == 0) prefetch_behind(index);
+    return node;
+  }
+  /// Eight operations more: a cache line of numbers, and three of records.
+  void prefetch_behind(std::size_t index) const noexcept {
+    prefetch(data.origin + index, 200);
+    prefetch(records + index, 80);
+    prefetch(records + index, 83);
+    prefetch(records + index, 86);
   }
   Cell* take_cell(Index node) noexcept {
-    Cell* cell = free_cells;
+    Cell* const cell = free_cells;
+    SMOLGRAD_ASSUME(cell->core == this);
     free_cells = cell->next;
+    if (free_cells == nullptr) limit = 0;
     cell->node = node;
-    cell->references = 1;
     return cell;
   }
 
   /// The cell of a new node. An operand that nobody else holds gives its own cell up for it.
   Cell* take_cell_over(Cell* operand, bool owned, Index node) noexcept {
     if (!owned) return take_cell(node);
-    if (operand->references > 1) {
-      --operand->references;
-      return take_cell(node);
+    if (operand->references != 1) {
+      Cell* const cell = take_cell(node);
+      release_operand(operand);
+      return cell;
     }
     operations[operand->node] &= static_cast<Operation>(~held);
     operand->node = node;
@@ -274,19 +294,30 @@ struct SMOLGRAD_API TapeCore {
 
   // Cells.
   void release(Cell* cell) noexcept {
-    if (closed) {
-      release_closed(cell);
-    } else if (--cell->references == 0) {
+    if (cell->references == 1) {
       free_cell(cell);
+    } else {
+      release_shared(cell);
     }
   }
   /// The same for an operand of the operation just recorded, which keeps its node from being the last.
   void release_operand(Cell* cell) noexcept {
-    if (--cell->references == 0) recycle(cell);
+    if (cell->references == 1) {
+      recycle(cell);
+    } else {
+      release_shared(cell);
+    }
   }
+  void release_shared(Cell* cell) noexcept {
+    if (cell->references < watched) {
+      --cell->references;
+    } else {
+      release_watched(cell);
+    }
+  }
+  void release_watched(Cell* cell) noexcept;
   void recycle(Cell* cell) noexcept {
     operations[cell->node] &= static_cast<Operation>(~held);
-    ++cell->generation;
     cell->next = free_cells;
     free_cells = cell;
   }
@@ -295,6 +326,17 @@ struct SMOLGRAD_API TapeCore {
     recycle(cell);
     // The unsigned comparison is true for the last operation and for every leaf.
     if (static_cast<std::uint32_t>(node) + 1 >= static_cast<std::uint32_t>(size)) reclaim_end();
+  }
+  /// Those in the list of free cells are not.
+  template <class Visit>
+  void for_each_live_cell(Visit visit) {
+    for (Cell* cell = free_cells; cell != nullptr; cell = cell->next) cell->references = 0;
+    for (const auto& slab : slabs) {
+      for (Cell* cell = slab.get(); cell != slab.get() + cells_in_slab; ++cell) {
+        if (cell->references > 0) visit(*cell);
+      }
+    }
+    for (Cell* cell = free_cells; cell != nullptr; cell = cell->next) cell->references = 1;
   }
   /// Pops the nodes at the ends that nothing refers to.
   void reclaim_end() noexcept;
@@ -312,7 +354,8 @@ struct SMOLGRAD_API TapeCore {
   // Leaves: `count` side by side, the first at the returned index. Data and cells are the caller's to set.
   Index add_leaves(std::size_t count, ops::Code code);
   Index add_leaf(double value, ops::Code code) {
-    if (leaf_end == leaf_limit || births.size() == births.capacity() || closed) make_room_for_leaves(1);
+    const bool later_born = births.back().born != size;
+    if (leaf_end == leaf_limit || (later_born && births.size() == births.capacity())) make_room_for_leaves(1);
     const Index leaf = --leaf_end;
     data[leaf] = value;
     grad[leaf] = 0.0;
@@ -345,10 +388,14 @@ struct SMOLGRAD_API TapeCore {
   void make_room_for_leaves(std::size_t count);
   void reserve_leaves(std::size_t room);
   void reserve_gradients(Index last);
+  template <class Reach>
+  void sweep(Index root, Reach& reached);
   void set_leaf_limit() noexcept;
+  void set_limit() noexcept;
   void grow(std::size_t wanted);
   std::size_t larger_capacity() const noexcept;
   void pop_operations() noexcept;
+  void pop_arguments(Index end) noexcept;
   void mark() noexcept;
   void unmark() noexcept;
   void plan_collection(Index freed) noexcept;
