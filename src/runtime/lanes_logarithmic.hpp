@@ -32,7 +32,7 @@ HWY_INLINE Split<Float> split(Lanes<Float> x) {
     m.raw.raw = _mm512_getmant_ps(x.raw.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
     n.raw.raw = _mm512_sub_ps(_mm512_getexp_ps(x.raw.raw), _mm512_getexp_ps(m.raw.raw));
   }
-  return {n, m - Number(1.0), scale(Number(2.0), at_most(-n, 1000.0))};
+  return {n, m - Number(1.0), scale(Number(2.0), at_most(-n, 100.0))};
 #else
   using Integer = typename Format<Float>::Integer;
   constexpr int fraction_bits = Format<Float>::fraction_bits;
