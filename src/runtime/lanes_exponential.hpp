@@ -6,10 +6,6 @@
 
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
-constexpr double ln_2_high = 0x1.62e42fefa39efp-1;
-constexpr double ln_2_low = 0x1.abc9e3b39803fp-56;
-constexpr double log2_of_e = 0x1.71547652b82fep+0;
-
 /// e^r - 1 for |r| <= ln 2 / 2, within 2^-58.
 HWY_INLINE Double expm1_near_zero(Double r) {
   const Double square = r * r;
@@ -20,41 +16,50 @@ HWY_INLINE Double expm1_near_zero(Double r) {
   return multiply_add(square, q, r);
 }
 
-/// e^x = 2^n (1 + p), n = shifted - rounding; |x| < 2^20.
+/// Likewise within 2^-28.
+HWY_INLINE Single expm1_near_zero(Single r) {
+  const Single square = r * r;
+  const Single q = polynomial(r, square, 0.5000000095972145, 0.16666518376488565, 0.04166620356921261,
+                              0.008368947057101823, 0.0013950630890002085);
+  return multiply_add(square, q, r);
+}
+
+/// e^x = 2^n (1 + p), n = shifted - rounding.
+template <class Float>
 struct Exponential {
-  Double shifted;
-  Double p;
-  HWY_INLINE Double n() const { return shifted - Double(rounding); }
+  Lanes<Float> shifted, p;
+  HWY_INLINE Lanes<Float> n() const { return shifted - Lanes<Float>(Format<Float>::rounding); }
 };
 
-HWY_INLINE Exponential reduced_exponential(Double x) {
-  const Double shifted = multiply_add(x, Double(log2_of_e), Double(rounding));
-  const Double n = shifted - Double(rounding);
-  const Double r = negative_multiply_add(n, Double(ln_2_high), x);
-  return {shifted, expm1_near_zero(negative_multiply_add(n, Double(ln_2_low), r))};
+template <class Float>
+HWY_INLINE Exponential<Float> reduced_exponential(Lanes<Float> x) {
+  using Number = Lanes<Float>;
+  const Number shifted = multiply_add(x, Number(log2_of_e), Number(Format<Float>::rounding));
+  const Number n = shifted - Number(Format<Float>::rounding);
+  const Number r = negative_multiply_add(n, Number(Format<Float>::ln_2_high), x);
+  return {shifted, expm1_near_zero(negative_multiply_add(n, Number(Format<Float>::ln_2_low), r))};
 }
 
 /// Of x + low.
-HWY_INLINE Exponential reduced_exponential(Double x, Double low) {
+HWY_INLINE Exponential<double> reduced_exponential(Double x, Double low) {
   const Double shifted = multiply_add(x, Double(log2_of_e), Double(rounding));
   const Double n = shifted - Double(rounding);
   const Double r = negative_multiply_add(n, Double(ln_2_high), x);
   return {shifted, expm1_near_zero(r + negative_multiply_add(n, Double(ln_2_low), low))};
 }
 
-/// Where all results are normal numbers, the power of two is added to the exponent's bits.
-HWY_INLINE Double exp(Double x) {
-#if HWY_ARCH_X86 && HWY_CAP_GE512
-  const Exponential e = reduced_exponential(at_least(at_most(x, 1000.0), -1000.0));
-  return scale(e.p + Double(1.0), e.n());
-#else
-  if (HWY_LIKELY(none_of<double>(is_beyond(abs(x), 708.0)))) {
-    const Exponential e = reduced_exponential(x);
-    return from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
+/// Without the instruction that scales, the exponents are added where all results are normal numbers.
+template <class Float>
+HWY_INLINE Lanes<Float> exp(Lanes<Float> x) {
+#if !(HWY_ARCH_X86 && HWY_CAP_GE512)
+  if (HWY_LIKELY(none_of<Float>(is_beyond(abs(x), Format<Float>::normal_exponents)))) {
+    const Exponential<Float> e = reduced_exponential(x);
+    return add_exponent(e.p + Lanes<Float>(1.0), e.shifted);
   }
-  const Exponential e = reduced_exponential(at_least(at_most(x, 1000.0), -1000.0));
-  return scale(e.p + Double(1.0), e.n());
 #endif
+  constexpr double bound = Format<Float>::all_exponents;
+  const Exponential<Float> e = reduced_exponential(at_least(at_most(x, bound), -bound));
+  return scale(e.p + Lanes<Float>(1.0), e.n());
 }
 
 /// As exp, of (x - n) ln 2.
@@ -70,16 +75,18 @@ HWY_INLINE Double exp2(Double x) {
 }
 
 /// 2^(n-1) is representable where e^x is not; tiny x are their own result.
-HWY_INLINE Double expm1(Double x) {
-  const Exponential e = reduced_exponential(at_least(at_most(x, 710.0), -50.0));
-  const Double half_power = power_of_two(e.shifted - Double(1.0));
-  const Double half = multiply_add(half_power, e.p, half_power - Double(0.5));
-  return select(abs(x) < Double(0x1p-54), x, half + half);
+template <class Float>
+HWY_INLINE Lanes<Float> expm1(Lanes<Float> x) {
+  using Number = Lanes<Float>;
+  const Exponential<Float> e = reduced_exponential(at_least(at_most(x, Format<Float>::largest_exponent), -50.0));
+  const Number half_power = power_of_two(e.shifted - Number(1.0));
+  const Number half = multiply_add(half_power, e.p, half_power - Number(0.5));
+  return select(abs(x) < Number(std::numeric_limits<Float>::epsilon() / 4), x, half + half);
 }
 
 /// (e^x - 1) / 4 for 0 <= x <= 710.6.
 HWY_INLINE Double quarter_expm1(Double x) {
-  const Exponential e = reduced_exponential(x);
+  const Exponential<double> e = reduced_exponential(x);
   const Double power = power_of_two(e.shifted - Double(2.0));
   return multiply_add(power, e.p, power - Double(0.25));
 }
@@ -99,12 +106,14 @@ HWY_INLINE Double cosh(Double x) {
 }
 
 /// t / (t + 2) with t = e^2|x| - 1; beyond 20 it rounds to 1.
-HWY_INLINE Double tanh(Double x) {
-  const Double clamped = at_most(abs(x), 20.0);
-  const Exponential e = reduced_exponential(clamped + clamped);
-  const Double power = power_of_two(e.shifted);
-  const Double t = multiply_add(power, e.p, power - Double(1.0));
-  return copy_sign(t / (t + Double(2.0)), x);
+template <class Float>
+HWY_INLINE Lanes<Float> tanh(Lanes<Float> x) {
+  using Number = Lanes<Float>;
+  const Number clamped = at_most(abs(x), 20.0);
+  const Exponential<Float> e = reduced_exponential(clamped + clamped);
+  const Number power = power_of_two(e.shifted);
+  const Number t = multiply_add(power, e.p, power - Number(1.0));
+  return copy_sign(t / (t + Number(2.0)), x);
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

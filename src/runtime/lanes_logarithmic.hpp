@@ -13,81 +13,110 @@ constexpr double log10_of_e_low = 0x1.95355baaafad3p-57;
 constexpr double log10_of_2 = 0x1.34413509f79fcp-2;
 constexpr double log10_of_2_low = 0x1.7988f8959ac0bp-53;
 
-struct Logarithm {
-  Double n, f, s, half_square;
-  /// What log(1 + f) has beyond f - f²/2.
-  Double rest;
-};
-
 /// n and f; `power` is 2^(1 - n), but 0 for the largest n.
+template <class Float>
 struct Split {
-  Double n, f, power;
+  Lanes<Float> n, f, power;
 };
 
 /// Of normal positive x; with AVX-512 of any, NaN for negative x and n infinite for 0 and infinity.
-HWY_INLINE Split split(Double x) {
+template <class Float>
+HWY_INLINE Split<Float> split(Lanes<Float> x) {
+  using Number = Lanes<Float>;
 #if HWY_ARCH_X86 && HWY_CAP_GE512
-  const __m512d m = _mm512_getmant_pd(x.raw.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
-  const Double n = hn::Vec<Double::Tag>{_mm512_sub_pd(_mm512_getexp_pd(x.raw.raw), _mm512_getexp_pd(m))};
-  return {n, hn::Vec<Double::Tag>{m} - Double(1.0), scale(Double(2.0), at_most(-n, 1000.0))};
+  Number m, n;
+  if constexpr (sizeof(Float) == sizeof(double)) {
+    m.raw.raw = _mm512_getmant_pd(x.raw.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
+    n.raw.raw = _mm512_sub_pd(_mm512_getexp_pd(x.raw.raw), _mm512_getexp_pd(m.raw.raw));
+  } else {
+    m.raw.raw = _mm512_getmant_ps(x.raw.raw, _MM_MANT_NORM_p75_1p5, _MM_MANT_SIGN_nan);
+    n.raw.raw = _mm512_sub_ps(_mm512_getexp_ps(x.raw.raw), _mm512_getexp_ps(m.raw.raw));
+  }
+  return {n, m - Number(1.0), scale(Number(2.0), at_most(-n, 100.0))};
 #else
-  constexpr std::int64_t three_quarters = 0x3fe8000000000000;
-  constexpr std::int64_t one = 0x3ff0000000000000;
-  const Bits moved = hn::Add(bits_of(x), all_bits(one - three_quarters));
-  const Bits exponent = hn::And(moved, all_bits(0x7ff0000000000000));
-  const Double m = from_bits(hn::Add(hn::Sub(moved, exponent), all_bits(three_quarters)));
-  // The biased exponent becomes a double's low bits.
-  const Double n = from_bits(hn::Or(shift_right<52>(exponent), all_bits(0x4330000000000000))) - Double(0x1p52 + 1023);
-  return {n, m - Double(1.0), from_bits(hn::Sub(all_bits(0x7ff0000000000000), exponent))};
+  using Integer = typename Format<Float>::Integer;
+  constexpr int fraction_bits = Format<Float>::fraction_bits;
+  constexpr Integer three_quarters = Format<Float>::one - (Integer(1) << (fraction_bits - 1));
+  constexpr Integer bias = Format<Float>::one >> fraction_bits;
+  // The biased exponent becomes the low bits of a number whose unit in the last place is 1.
+  constexpr Integer unit = (bias + fraction_bits) << fraction_bits;
+  constexpr double unit_value = sizeof(Float) == sizeof(double) ? 0x1p52 : 0x1p23;
+  const Bits<Float> moved = hn::Add(bits_of(x), all_bits<Float>(Format<Float>::one - three_quarters));
+  const Bits<Float> exponent = hn::And(moved, all_bits<Float>(Format<Float>::infinity));
+  const Number m = from_bits<Float>(hn::Add(hn::Sub(moved, exponent), all_bits<Float>(three_quarters)));
+  const Number biased = from_bits<Float>(hn::Or(exponent_to_low_bits<Float>(exponent), all_bits<Float>(unit)));
+  return {biased - Number(unit_value + double(bias)), m - Number(1.0),
+          from_bits<Float>(hn::Sub(all_bits<Float>(Format<Float>::infinity), exponent))};
 #endif
 }
 
-HWY_INLINE Logarithm logarithm_of(Split x) {
-  const Double s = x.f / (x.f + Double(2.0));
-  const Double z = s * s;
-  const Double r = polynomial(z, z * z, 0.6666666666667271, 0.39999999996157753, 0.28571429396107706,
-                              0.2222213842887365, 0.181863592112405, 0.15250123360764575, 0.15368711713078795);
-  const Double half_square = Double(0.5) * x.f * x.f;
-  return {x.n, x.f, s, half_square, s * multiply_add(z, r, half_square)};
+template <class Float>
+struct Logarithm {
+  Lanes<Float> n, f, s, half_square;
+  /// What log(1 + f) has beyond f - f²/2.
+  Lanes<Float> rest;
+};
+
+/// (2 atanh(s) - 2 s) / s³, z = s².
+HWY_INLINE Double atanh_rest(Double z) {
+  return polynomial(z, z * z, 0.6666666666667271, 0.39999999996157753, 0.28571429396107706, 0.2222213842887365,
+                    0.181863592112405, 0.15250123360764575, 0.15368711713078795);
+}
+HWY_INLINE Single atanh_rest(Single z) {
+  return polynomial(z, z * z, 0.6666694952104996, 0.3995760521856036, 0.30365310686018526);
+}
+
+template <class Float>
+HWY_INLINE Logarithm<Float> logarithm_of(Split<Float> x) {
+  using Number = Lanes<Float>;
+  const Number s = x.f / (x.f + Number(2.0));
+  const Number z = s * s;
+  const Number half_square = Number(0.5) * x.f * x.f;
+  return {x.n, x.f, s, half_square, s * multiply_add(z, atanh_rest(z), half_square)};
 }
 
 /// Where x is not a positive normal number.
-HWY_INLINE hn::Mask<Double::Tag> is_special(Double x) {
-  // Moved so that what is below the smallest normal number wraps around to above the largest finite one.
-  constexpr std::int64_t smallest = 0x0010000000000000;
-  constexpr std::int64_t largest = 0x7fefffffffffffff;
-  constexpr std::int64_t wrap = std::numeric_limits<std::int64_t>::max();
-  const Bits ordered = hn::Add(bits_of(x), all_bits(wrap - smallest + 1));
-  return hn::RebindMask(Double::Tag(), hn::Gt(ordered, all_bits(largest - smallest - wrap - 1)));
+template <class Float>
+HWY_INLINE Mask<Float> is_special(Lanes<Float> x) {
+  // Moved so that the smallest normal number becomes the smallest integer, and what is below it wraps around to the
+  // largest. The largest finite number then has the bits of minus half of it; GCC makes two comparisons of one with an
+  // integer that it knows.
+  using Integer = typename Format<Float>::Integer;
+  constexpr Integer smallest = Integer(1) << Format<Float>::fraction_bits;
+  constexpr Integer moved = std::numeric_limits<Integer>::min() + smallest;
+  const Bits<Float> ordered = hn::Sub(bits_of(x), all_bits<Float>(moved));
+  return to_mask<Float>(hn::Gt(ordered, bits_of(Lanes<Float>(-double(std::numeric_limits<Float>::max()) / 2))));
 }
 
 /// A logarithm by its form `finish` for numbers that `split` can take.
-template <class Finish>
-HWY_INLINE Double logarithm(Double x, Finish finish) {
+template <class Float, class Finish>
+HWY_INLINE Lanes<Float> logarithm(Lanes<Float> x, Finish finish) {
 #if HWY_ARCH_X86 && HWY_CAP_GE512
   return finish(split(x));
 #else
-  if (HWY_LIKELY(none_of<double>(is_special(x)))) return finish(split(x));
-  const hn::Mask<Double::Tag> subnormal = x < Double(smallest_normal);
-  Split parts = split(select(subnormal, x * Double(0x1p54), x));
-  parts.n = parts.n - select(subnormal, Double(54.0), Double(0.0));
-  const Double y = finish(parts);
-  const Double outside = select_equal(x, Double(0.0), Double(-infinite), Double(quiet_nan));
-  return select_less(Double(0.0), x, select(x < Double(infinite), y, x), outside);
+  if (HWY_LIKELY(none_of<Float>(is_special(x)))) return finish(split(x));
+  using Number = Lanes<Float>;
+  const Mask<Float> subnormal = x < Number(Format<Float>::smallest_normal);
+  Split<Float> parts = split(select(subnormal, x * Number(Format<Float>::subnormal_scale), x));
+  parts.n = parts.n - select(subnormal, Number(Format<Float>::subnormal_shift), Number(0.0));
+  const Number y = finish(parts);
+  const Number outside = select_equal(x, Number(0.0), Number(-infinite), Number(quiet_nan));
+  return select_less(Number(0.0), x, select(x < Number(infinite), y, x), outside);
 #endif
 }
 
-HWY_INLINE Double log(Double x) {
-  return logarithm(x, [](Split parts) {
-    const Logarithm l = logarithm_of(parts);
-    const Double low = l.half_square - multiply_add(l.n, Double(ln_2_low), l.rest);
-    return multiply_add(l.n, Double(ln_2_high), l.f - low);
+template <class Float>
+HWY_INLINE Lanes<Float> log(Lanes<Float> x) {
+  return logarithm(x, [](Split<Float> parts) {
+    const Logarithm<Float> l = logarithm_of(parts);
+    const Lanes<Float> low = l.half_square - multiply_add(l.n, Lanes<Float>(Format<Float>::ln_2_low), l.rest);
+    return multiply_add(l.n, Lanes<Float>(Format<Float>::ln_2_high), l.f - low);
   });
 }
 
 HWY_INLINE Double log2(Double x) {
-  return logarithm(x, [](Split parts) {
-    const Logarithm l = logarithm_of(parts);
+  return logarithm(x, [](Split<double> parts) {
+    const Logarithm<double> l = logarithm_of(parts);
     const Double high = l.f - l.half_square;
     const Double low = ((l.f - high) - l.half_square) + l.rest;
     const Double tail = multiply_add(low, Double(log2_of_e), high * Double(log2_of_e_low));
@@ -97,8 +126,8 @@ HWY_INLINE Double log2(Double x) {
 
 /// The low part of log10(2) is positive, so that infinite n have no difference of infinities.
 HWY_INLINE Double log10(Double x) {
-  return logarithm(x, [](Split parts) {
-    const Logarithm l = logarithm_of(parts);
+  return logarithm(x, [](Split<double> parts) {
+    const Logarithm<double> l = logarithm_of(parts);
     const Double high = l.f - l.half_square;
     const Double low = ((l.f - high) - l.half_square) + l.rest;
     const Double tail =
@@ -108,19 +137,20 @@ HWY_INLINE Double log10(Double x) {
 }
 
 /// log(u) + c / u, where u is 1 + x rounded and c what was lost; 1 / (1 + f) is (1 - s)² as nearly as c / u needs it.
-HWY_INLINE Double log1p(Double x) {
-  const Double u = Double(1.0) + x;
-  const Double larger = at_least(x, 1.0);
-  Double lost = at_most(x, 1.0) - (u - larger);
+template <class Float>
+HWY_INLINE Lanes<Float> log1p(Lanes<Float> x) {
+  using Number = Lanes<Float>;
+  const Number u = Number(1.0) + x;
+  Number lost = at_most(x, 1.0) - (u - at_least(x, 1.0));
 #if HWY_ARCH_X86 && HWY_CAP_GE512
-  lost = hn::IfThenElseZero(u < Double(infinite), lost.raw);
+  lost = hn::IfThenElseZero(u < Number(infinite), lost.raw);
 #endif
-  const Double y = logarithm(u, [lost](Split parts) {
-    const Logarithm l = logarithm_of(parts);
-    const Double factor = multiply_add(l.s, multiply_add(l.s, Double(0.5), Double(-1.0)), Double(0.5));
-    const Double rest = multiply_add(lost * parts.power, factor, l.rest);
-    const Double low = l.half_square - multiply_add(l.n, Double(ln_2_low), rest);
-    return multiply_add(l.n, Double(ln_2_high), l.f - low);
+  const Number y = logarithm(u, [lost](Split<Float> parts) {
+    const Logarithm<Float> l = logarithm_of(parts);
+    const Number factor = multiply_add(l.s, multiply_add(l.s, Number(0.5), Number(-1.0)), Number(0.5));
+    const Number rest = multiply_add(lost * parts.power, factor, l.rest);
+    const Number low = l.half_square - multiply_add(l.n, Number(Format<Float>::ln_2_low), rest);
+    return multiply_add(l.n, Number(Format<Float>::ln_2_high), l.f - low);
   });
   return copy_sign(y, x);
 }
@@ -128,7 +158,7 @@ HWY_INLINE Double log1p(Double x) {
 /// Of |x|: log(1 + |x| + x² / (1 + sqrt(x² + 1))). Where squares do not matter, log(2 |x|).
 HWY_INLINE Double asinh(Double x) {
   const Double a = abs(x);
-  const hn::Mask<Double::Tag> small = a < Double(0x1p60);
+  const Mask<double> small = a < Double(0x1p60);
   const Double square = a * a;
   const Double above = a + square / (Double(1.0) + sqrt(square + Double(1.0)));
   const Double y = log1p(select(small, above, a)) + select(small, Double(0.0), Double(ln_2_high));
@@ -137,7 +167,7 @@ HWY_INLINE Double asinh(Double x) {
 
 /// log(1 + t + sqrt(t (t + 2))), t = x - 1.
 HWY_INLINE Double acosh(Double x) {
-  const hn::Mask<Double::Tag> small = x < Double(0x1p60);
+  const Mask<double> small = x < Double(0x1p60);
   const Double t = x - Double(1.0);
   const Double y =
       log1p(select(small, t + sqrt(t * (t + Double(2.0))), x)) + select(small, Double(0.0), Double(ln_2_high));

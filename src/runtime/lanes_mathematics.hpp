@@ -14,13 +14,34 @@
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
 #if HWY_NATIVE_FMA
-// Single precision, by way of double.
+// Single precision by way of double, but for exp, expm1, log, log1p and tanh.
+#define SMOLGRAD_BY_DOUBLE_FUNCTIONS(X) \
+  X(acos)                               \
+  X(acosh)                              \
+  X(asin)                               \
+  X(asinh)                              \
+  X(atan)                               \
+  X(atanh)                              \
+  X(cbrt)                               \
+  X(cos)                                \
+  X(cosh)                               \
+  X(erf)                                \
+  X(erfc)                               \
+  X(exp2)                               \
+  X(lgamma)                             \
+  X(log10)                              \
+  X(log2)                               \
+  X(sin)                                \
+  X(sinh)                               \
+  X(tan)
+
 #define SMOLGRAD_ENTRY(name)                                 \
   HWY_INLINE Single name(Single x) {                         \
     return by_double([](Double of) { return name(of); }, x); \
   }
-SMOLGRAD_SCALAR_UNARY_FUNCTIONS(SMOLGRAD_ENTRY)
+SMOLGRAD_BY_DOUBLE_FUNCTIONS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
+#undef SMOLGRAD_BY_DOUBLE_FUNCTIONS
 
 #define SMOLGRAD_ENTRY(name)                                                             \
   HWY_INLINE Single name(Single a, Single b) {                                           \

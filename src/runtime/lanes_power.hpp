@@ -24,7 +24,7 @@ HWY_INLINE Pair product_of(Double a, Double b) {
 }
 
 /// log x to some 2^-65 of itself: 2 s + s³ (2/3 + ...) with s and the leading terms in two parts.
-HWY_INLINE Pair precise_logarithm(Split x) {
+HWY_INLINE Pair precise_logarithm(Split<double> x) {
   const Double d = x.f + Double(2.0);
   const Double d_low = x.f - (d - Double(2.0));
   const Double inverse = Double(1.0) / d;
@@ -56,9 +56,9 @@ HWY_INLINE Double pow(Double a, Double b) {
   const Double base = abs(a);
   const Pair l = precise_logarithm(split(base));
   const Pair product = product_of(b, l.high);
-  const Exponential e = reduced_exponential(product.high, multiply_add(b, l.low, product.low));
-  Double y = from_bits(hn::Add(bits_of(e.p + Double(1.0)), hn::ShiftLeft<52>(bits_of(e.shifted))));
-  const hn::Mask<Double::Tag> hard = hn::Or(is_special(base), is_beyond(abs(product.high), 708.0));
+  const Exponential<double> e = reduced_exponential(product.high, multiply_add(b, l.low, product.low));
+  Double y = add_exponent(e.p + Double(1.0), e.shifted);
+  const Mask<double> hard = hn::Or(is_special(base), is_beyond(abs(product.high), 708.0));
   if (HWY_UNLIKELY(!all_of<double>(Double(0.0) < a))) {
     const Double half = Double(0.5) * b;
     const Double of_integer = select_equal(nearest_integer(half), half, y, -y);
@@ -69,14 +69,14 @@ HWY_INLINE Double pow(Double a, Double b) {
 }
 
 /// One step of the third order from a guess within 2^-16: x^(1/3) = y (1 + d)^(1/3), d = x / y³ - 1.
-HWY_INLINE Double cbrt_of_normal(Split x) {
+HWY_INLINE Double cbrt_of_normal(Split<double> x) {
   const Double shifted = multiply_add(x.n, Double(1.0 / 3), Double(rounding));
   const Double rest = negative_multiply_add(shifted - Double(rounding), Double(3.0), x.n);
   const Double m = x.f + Double(1.0);
   const Double guess = polynomial(m, m * m, 0.46061857876805445, 0.8699919757786563, -0.48556778288903124,
                                   0.18541716703681407, -0.030451014888846);
-  const hn::Mask<Double::Tag> below = rest < Double(0.0);
-  const hn::Mask<Double::Tag> above = Double(0.0) < rest;
+  const Mask<double> below = rest < Double(0.0);
+  const Mask<double> above = Double(0.0) < rest;
   const Double scaled = m * select(below, Double(0.5), select(above, Double(2.0), Double(1.0)));
   constexpr double root_of_two = 1.2599210498948732;
   constexpr double root_of_half = 0.7937005259840998;
@@ -90,10 +90,10 @@ HWY_INLINE Double cbrt_of_normal(Split x) {
 HWY_INLINE Double cbrt(Double x) {
   const Double a = abs(x);
   if (HWY_LIKELY(none_of<double>(is_special(a)))) return copy_sign(cbrt_of_normal(split(a)), x);
-  const hn::Mask<Double::Tag> subnormal = a < Double(smallest_normal);
+  const Mask<double> subnormal = a < Double(Format<double>::smallest_normal);
   const Double y = cbrt_of_normal(split(select(subnormal, a * Double(0x1p54), a)));
   const Double small_or_not = y * select(subnormal, Double(0x1p-18), Double(1.0));
-  const hn::Mask<Double::Tag> finite = hn::And(Double(0.0) < a, a < Double(infinite));
+  const Mask<double> finite = hn::And(Double(0.0) < a, a < Double(infinite));
   return select(finite, copy_sign(small_or_not, x), x);
 }
 
@@ -103,8 +103,8 @@ HWY_INLINE Double hypot(Double a, Double b) {
   const Double right = abs(b);
   const Double larger = select(left < right, right, left);
   const Double smaller = select(left < right, left, right);
-  const hn::Mask<Double::Tag> tiny = larger < Double(0x1p-400);
-  const hn::Mask<Double::Tag> extreme = hn::Or(tiny, is_beyond(larger, 0x1p500));
+  const Mask<double> tiny = larger < Double(0x1p-400);
+  const Mask<double> extreme = hn::Or(tiny, is_beyond(larger, 0x1p500));
   const Double direct = sqrt(multiply_add(larger, larger, smaller * smaller));
   if (HWY_LIKELY(none_of<double>(extreme))) return direct;
   const Double down = select(tiny, Double(0x1p600), Double(0x1p-600));
@@ -112,7 +112,7 @@ HWY_INLINE Double hypot(Double a, Double b) {
   const Double u = larger * down;
   const Double v = smaller * down;
   const Double y = sqrt(multiply_add(u, u, v * v)) * up;
-  const hn::Mask<Double::Tag> infinity = hn::Or(left == Double(infinite), right == Double(infinite));
+  const Mask<double> infinity = hn::Or(left == Double(infinite), right == Double(infinite));
   return select(extreme, select(infinity, Double(infinite), y), direct);
 }
 

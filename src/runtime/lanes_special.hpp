@@ -26,14 +26,15 @@ struct ScaledErfc {
 
 HWY_INLINE ScaledErfc reduced_erfc(Double a) {
   const Double square = a * a;
-  const Exponential e = reduced_exponential(-square, multiply_subtract(-a, a, -square));
+  const Exponential<double> e = reduced_exponential(-square, multiply_subtract(-a, a, -square));
   const Double scaled = scaled_erfc(a, square);
   return {multiply_add(scaled, e.p, scaled), e.shifted};
 }
 
 /// 2 - y where x is negative.
 HWY_INLINE Double reflected(Double x, Double y) {
-  return hn::IfThenElse(hn::MaskFromVec(from_bits(hn::BroadcastSignBit(bits_of(x))).raw), (Double(2.0) - y).raw, y.raw);
+  return hn::IfThenElse(hn::MaskFromVec(from_bits<double>(hn::BroadcastSignBit(bits_of(x))).raw), (Double(2.0) - y).raw,
+                        y.raw);
 }
 
 HWY_INLINE Double erfc(Double x) {
@@ -41,7 +42,7 @@ HWY_INLINE Double erfc(Double x) {
 #if !(HWY_ARCH_X86 && HWY_CAP_GE512)
   if (HWY_LIKELY(none_of<double>(is_beyond(a, 26.0)))) {
     const ScaledErfc e = reduced_erfc(a);
-    return reflected(x, from_bits(hn::Add(bits_of(e.y), hn::ShiftLeft<52>(bits_of(e.shifted)))));
+    return reflected(x, add_exponent(e.y, e.shifted));
   }
 #endif
   const ScaledErfc e = reduced_erfc(at_most(a, 28.0));
@@ -55,7 +56,7 @@ HWY_INLINE Double erf(Double x) {
   const Double near = a * polynomial(z, z * z, 1.1283791670955126, -0.37612638903183465, 0.11283791670924793,
                                      -0.026866170632708977, 0.005223977370207039, -0.0008548297513200117,
                                      0.00012053323737801199, -1.4845568439389202e-05, 1.472305130547603e-06);
-  const Exponential e = reduced_exponential(-z);
+  const Exponential<double> e = reduced_exponential(-z);
   const Double scaled = scaled_erfc(a, z);
   const Double far = negative_multiply_add(multiply_add(scaled, e.p, scaled), power_of_two(e.shifted), Double(1.0));
   return copy_sign(select(a <= Double(0.5), near, far), x);

@@ -31,16 +31,16 @@ HWY_INLINE Double sine_near_zero(Double r) {
 }
 
 /// The sign bit of the parity of n, where `shifted` is n + rounding.
-HWY_INLINE Bits alternating_sign(Double shifted) { return hn::ShiftLeft<63>(bits_of(shifted)); }
+HWY_INLINE Bits<double> alternating_sign(Double shifted) { return hn::ShiftLeft<63>(bits_of(shifted)); }
 
-HWY_INLINE Double flip_sign(Double x, Bits sign) { return from_bits(hn::Xor(bits_of(x), sign)); }
+HWY_INLINE Double flip_sign(Double x, Bits<double> sign) { return from_bits<double>(hn::Xor(bits_of(x), sign)); }
 
 /// (-1)^n sin(|x| - n π), with the sign of x.
 HWY_INLINE Double sin(Double x) {
   const Double a = abs(x);
   const Double shifted = multiply_add(a, Double(one_over_pi), Double(rounding));
   const Double y = sine_near_zero(minus_multiple_of_pi(a, shifted - Double(rounding)));
-  const Bits sign = hn::Xor(bits_of(x), bits_of(a));
+  const Bits<double> sign = hn::Xor(bits_of(x), bits_of(a));
   const Double signed_y = flip_sign(y, hn::Xor(sign, alternating_sign(shifted)));
   return with_fallback<double>(is_beyond(a, largest_angle), signed_y, scalar::sin, x);
 }
@@ -67,8 +67,8 @@ HWY_INLINE Double tan(Double x) {
                               -2.75573143418714e-07, 2.087572178007656e-09, -1.1359567015888108e-11);
   const Double sine = multiply_add(z * r, s, r);
   const Double cosine = multiply_add(z, multiply_add(z, c, Double(-0.5)), Double(1.0));
-  const Bits sign = alternating_sign(shifted);
-  const hn::Mask<Double::Tag> odd = hn::MaskFromVec(from_bits(hn::BroadcastSignBit(sign)).raw);
+  const Bits<double> sign = alternating_sign(shifted);
+  const Mask<double> odd = hn::MaskFromVec(from_bits<double>(hn::BroadcastSignBit(sign)).raw);
   const Double y = select(odd, cosine, sine) / select(odd, sine, cosine);
   const Double signed_y = flip_sign(y, hn::Xor(hn::Xor(bits_of(x), bits_of(a)), sign));
   return with_fallback<double>(is_beyond(a, largest_angle), signed_y, scalar::tan, x);
@@ -86,8 +86,8 @@ HWY_INLINE Double atan_near_zero(Double t) {
 /// The angle of the point (b, a) in the first quadrant, reduced as in Cephes (Moshier, 1989): to t = a / b below π / 8,
 /// (a - b) / (a + b) about π / 4, -b / a above 3π / 8.
 HWY_INLINE Double first_quadrant(Double a, Double b) {
-  const hn::Mask<Double::Tag> steep = b * Double(2.414213562373095) < a;
-  const hn::Mask<Double::Tag> flat = a <= b * Double(0.41421356237309503);
+  const Mask<double> steep = b * Double(2.414213562373095) < a;
+  const Mask<double> flat = a <= b * Double(0.41421356237309503);
   const Double above = select(steep, -b, select(flat, a, a - b));
   const Double below = select(steep, a, select(flat, b, a + b));
   const Double base = select(steep, Double(pi_high / 2), select(flat, Double(0.0), Double(pi_high / 4)));
@@ -105,9 +105,8 @@ HWY_INLINE Double atan2(Double y, Double x) {
   const Double angle = first_quadrant(a, b);
   const Double other = Double(pi_high) - (angle - Double(pi_middle));
   const Double signed_angle = copy_sign(select(x < Double(0.0), other, angle), y);
-  const hn::Mask<Double::Tag> large = hn::Or(is_beyond(a, 0x1p1000), is_beyond(b, 0x1p1000));
-  const hn::Mask<Double::Tag> small =
-      hn::RebindMask(Double::Tag(), hn::Gt(bits_of(Double(0x1p-1000)), hn::Or(bits_of(a), bits_of(b))));
+  const Mask<double> large = hn::Or(is_beyond(a, 0x1p1000), is_beyond(b, 0x1p1000));
+  const Mask<double> small = to_mask<double>(hn::Gt(bits_of(Double(0x1p-1000)), hn::Or(bits_of(a), bits_of(b))));
   return with_fallback<double>(hn::Or(large, small), signed_angle, scalar::atan2, y, x);
 }
 
@@ -122,7 +121,7 @@ HWY_INLINE Double asin_rest(Double z) {
 /// Above 1/2: π / 2 - 2 asin(sqrt((1 - |x|) / 2)).
 HWY_INLINE Double asin(Double x) {
   const Double a = abs(x);
-  const hn::Mask<Double::Tag> small = a <= Double(0.5);
+  const Mask<double> small = a <= Double(0.5);
   const Double z = select(small, a * a, Double(0.5) - Double(0.5) * a);
   const Double t = select(small, a, sqrt(z));
   const Double part = multiply_add(z * t, asin_rest(z), t);
@@ -133,7 +132,7 @@ HWY_INLINE Double asin(Double x) {
 /// Above 1/2: 2 asin(sqrt((1 - |x|) / 2)), below -1/2 what is left of π; between, π / 2 - asin x.
 HWY_INLINE Double acos(Double x) {
   const Double a = abs(x);
-  const hn::Mask<Double::Tag> small = a <= Double(0.5);
+  const Mask<double> small = a <= Double(0.5);
   const Double z = select(small, a * a, Double(0.5) - Double(0.5) * a);
   const Double t = select(small, x, sqrt(z));
   const Double part = multiply_add(z * t, asin_rest(z), t);
