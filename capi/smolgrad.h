@@ -300,7 +300,8 @@ SMOLGRAD_API void smolgrad_run_options_destroy(smolgrad_run_options* options);
 SMOLGRAD_API int32_t smolgrad_run_options_set_threads(smolgrad_run_options* options, size_t threads);
 /* Lends the host's threads to runs, in place of threads of their own. `runner` is to call task(context, index) for
  * every index below `count`, which is at most the number of threads set, on whichever threads, and to return when all
- * calls have. It may be called for several runs at once, and must not unwind the stack. NULL: no runner. */
+ * calls have. It may be called for several runs at once, and must not unwind the stack. A batch too small for more than
+ * one thread is left to the calling one. NULL: no runner. */
 SMOLGRAD_API int32_t smolgrad_run_options_set_runner(smolgrad_run_options* options,
                                                      void (*runner)(void (*task)(void* context, size_t index),
                                                                     void* context, size_t count, void* user_data),
