@@ -19,7 +19,8 @@
  * untouched. Arithmetic is no error: log(-1) is NaN.
  *
  * Threads. Tapes are independent. A tape, its values and models are used by one thread at a time, except that
- * smolgrad_value_release_later may be called by any thread at any time. There is no global and no thread-local state.
+ * smolgrad_value_release_later may be called by any thread at any time. A function is immutable and may be used by any
+ * number of threads at once. There is no global and no thread-local state.
  */
 #ifndef SMOLGRAD_H
 #define SMOLGRAD_H
@@ -83,8 +84,15 @@ extern "C" {
 #define SMOLGRAD_RECORDING_DOT 0
 #define SMOLGRAD_RECORDING_SINGLE 1
 
+/* The numbers in the arrays of a function: double or float. These numbers never change. */
+#define SMOLGRAD_DTYPE_FLOAT64 0
+#define SMOLGRAD_DTYPE_FLOAT32 1
+
 typedef struct smolgrad_tape smolgrad_tape;
 typedef struct smolgrad_value smolgrad_value;
+typedef struct smolgrad_function smolgrad_function;
+typedef struct smolgrad_function_options smolgrad_function_options;
+typedef struct smolgrad_run_options smolgrad_run_options;
 typedef struct smolgrad_mlp smolgrad_mlp;
 typedef struct smolgrad_mlp_options smolgrad_mlp_options;
 
@@ -94,7 +102,8 @@ typedef struct smolgrad_mlp_options smolgrad_mlp_options;
 SMOLGRAD_API uint32_t smolgrad_version(void);
 /* The same as text, such as "0.1.0". Static. Any thread. */
 SMOLGRAD_API const char* smolgrad_version_string(void);
-/* 1 if the library linked has the feature, 0 if not or NULL: "value", "mlp". Any thread. */
+/* 1 if the library linked has the feature, 0 if not or NULL: "value", "function", "float32", "mlp". Any
+ * thread. */
 SMOLGRAD_API int32_t smolgrad_has_feature(const char* name);
 /* The name of a status, such as "SMOLGRAD_ERROR_STALE"; "unknown" for any other number. Static. Any thread. */
 SMOLGRAD_API const char* smolgrad_status_name(int32_t status);
@@ -241,6 +250,127 @@ SMOLGRAD_API int32_t smolgrad_softmax(smolgrad_value* const values[], size_t cou
 SMOLGRAD_API int32_t smolgrad_backward(const smolgrad_value* root);
 /* The graph `root` was computed by, in Graphviz's DOT language. Strings out as in smolgrad_value_to_string. */
 SMOLGRAD_API int32_t smolgrad_graph_to_dot(const smolgrad_value* root, char* buffer, size_t capacity, size_t* needed);
+
+/* Function */
+
+/* Options begin as float64 without guards. NULL when memory is out. */
+SMOLGRAD_API smolgrad_function_options* smolgrad_function_options_create(void);
+/* Options with guards are of the tape compared on: used by its thread, and to be destroyed before
+ * smolgrad_tape_destroy; a closed tape waits for them. NULL does nothing. */
+SMOLGRAD_API void smolgrad_function_options_destroy(smolgrad_function_options* options);
+/* SMOLGRAD_DTYPE_... */
+SMOLGRAD_API int32_t smolgrad_function_options_set_dtype(smolgrad_function_options* options, int32_t dtype);
+/* Add a comparison that the recording relied on, and how it comes out now: left < right, left <= right, left == right.
+ * What smolgrad_function_check asks of each sample. A plain number is a smolgrad_constant. The handles may be released
+ * afterwards. WRONG_TAPE if the guards are not all of one tape. */
+SMOLGRAD_API int32_t smolgrad_function_options_add_guard_less(smolgrad_function_options* options,
+                                                              const smolgrad_value* left, const smolgrad_value* right);
+SMOLGRAD_API int32_t smolgrad_function_options_add_guard_less_equal(smolgrad_function_options* options,
+                                                                    const smolgrad_value* left,
+                                                                    const smolgrad_value* right);
+SMOLGRAD_API int32_t smolgrad_function_options_add_guard_equal(smolgrad_function_options* options,
+                                                               const smolgrad_value* left, const smolgrad_value* right);
+
+/* Compiles what was recorded on `tape` between leaves and results, to be evaluated and differentiated over batches of
+ * samples. `inputs` vary from sample to sample, `shared` are one number each for the whole batch; both are leaves, none
+ * twice. Other leaves count as constants with the data they have now. `outputs`, at least one, may be leaves too. An
+ * array of no values may be NULL, as may `options`, which can be destroyed afterwards. The function keeps nothing of
+ * the tape: its handles may be released and it may be destroyed. NULL on failure, with the error on the tape:
+ * INVALID_ARGUMENT, STALE, WRONG_TAPE (also for guards), OUT_OF_MEMORY. On the tape's thread. */
+SMOLGRAD_API smolgrad_function* smolgrad_function_compile(smolgrad_tape* tape, smolgrad_value* const inputs[],
+                                                          size_t n_in, smolgrad_value* const shared[], size_t n_shared,
+                                                          smolgrad_value* const outputs[], size_t n_out,
+                                                          const smolgrad_function_options* options);
+/* To be called once no run is under way, by any thread. NULL does nothing. */
+SMOLGRAD_API void smolgrad_function_destroy(smolgrad_function* f);
+
+/* Their counts; 0 for NULL. Any thread. */
+SMOLGRAD_API size_t smolgrad_function_input_count(const smolgrad_function* f);
+SMOLGRAD_API size_t smolgrad_function_shared_count(const smolgrad_function* f);
+SMOLGRAD_API size_t smolgrad_function_output_count(const smolgrad_function* f);
+/* SMOLGRAD_DTYPE_...; -1 for NULL. Any thread. */
+SMOLGRAD_API int32_t smolgrad_function_dtype(const smolgrad_function* f);
+
+/* Options begin as one thread: the calling one. NULL when memory is out. Runs only read them: any number of runs may
+ * share one. */
+SMOLGRAD_API smolgrad_run_options* smolgrad_run_options_create(void);
+/* NULL does nothing. */
+SMOLGRAD_API void smolgrad_run_options_destroy(smolgrad_run_options* options);
+/* How many threads work on a batch, the calling one included; 0 counts as 1. Small batches take fewer. */
+SMOLGRAD_API int32_t smolgrad_run_options_set_threads(smolgrad_run_options* options, size_t threads);
+/* Lends the host's threads to runs, in place of threads of their own. `runner` is to call task(context, index) for
+ * every index below `count`, which is at most the number of threads set, on whichever threads, and to return when all
+ * calls have. It may be called for several runs at once, and must not unwind the stack. A batch too small for more than
+ * one thread is left to the calling one. NULL: no runner. */
+SMOLGRAD_API int32_t smolgrad_run_options_set_runner(smolgrad_run_options* options,
+                                                     void (*runner)(void (*task)(void* context, size_t index),
+                                                                    void* context, size_t count, void* user_data),
+                                                     void* user_data);
+
+/* Runs, here and below, take any thread, any number of them at once on one function. All arrays are of double, or all
+ * of float for a function of SMOLGRAD_DTYPE_FLOAT32, so that they pass as `void*`; in C, without casts. They are
+ * row-major: `inputs` rows x input_count, `outputs` rows x output_count, `shared` shared_count numbers. Any array of
+ * results may be NULL when it is not wanted, and what only it needs is not computed; so may any array of no numbers,
+ * and `run_options`. The same run gives the same bits for any number of threads, on one type of processor.
+ *
+ * A function has no tape to leave a message on; the status says all. INVALID_ARGUMENT: no function, an array to be read
+ * is NULL though there are rows, one of results overlaps another or one that is read, or more rows than memory has;
+ * and what is said below. OUT_OF_MEMORY: only while there were never as many such runs at once. Nothing was written. */
+SMOLGRAD_API int32_t smolgrad_function_evaluate(const smolgrad_function* f, size_t rows, const void* inputs,
+                                                const void* shared, void* outputs,
+                                                const smolgrad_run_options* run_options);
+/* Of one output (else INVALID_ARGUMENT). d_inputs: rows x input_count, each sample's derivatives. d_shared:
+ * shared_count, summed over the batch; of 0 rows 0. */
+SMOLGRAD_API int32_t smolgrad_function_gradient(const smolgrad_function* f, size_t rows, const void* inputs,
+                                                const void* shared, void* outputs, void* d_inputs, void* d_shared,
+                                                const smolgrad_run_options* run_options);
+/* By the inputs. jacobian: rows x output_count x input_count. */
+SMOLGRAD_API int32_t smolgrad_function_jacobian(const smolgrad_function* f, size_t rows, const void* inputs,
+                                                const void* shared, void* outputs, void* jacobian,
+                                                const smolgrad_run_options* run_options);
+/* Of one output (else INVALID_ARGUMENT), by the inputs. hessian: rows x input_count x input_count. */
+SMOLGRAD_API int32_t smolgrad_function_hessian(const smolgrad_function* f, size_t rows, const void* inputs,
+                                               const void* shared, void* outputs, void* hessian,
+                                               const smolgrad_run_options* run_options);
+/* Forward mode: the Jacobian times tangents, rows x input_count. d_outputs: rows x output_count. */
+SMOLGRAD_API int32_t smolgrad_function_jvp(const smolgrad_function* f, size_t rows, const void* inputs,
+                                           const void* shared, const void* tangents, void* outputs, void* d_outputs,
+                                           const smolgrad_run_options* run_options);
+/* Reverse mode: adjoints, rows x output_count, times the Jacobian. d_inputs and d_shared as of a gradient. */
+SMOLGRAD_API int32_t smolgrad_function_vjp(const smolgrad_function* f, size_t rows, const void* inputs,
+                                           const void* shared, const void* adjoints, void* outputs, void* d_inputs,
+                                           void* d_shared, const smolgrad_run_options* run_options);
+/* Of one output (else INVALID_ARGUMENT): the Hessian times vectors, rows x input_count, without forming it. products:
+ * rows x input_count. */
+SMOLGRAD_API int32_t smolgrad_function_hessian_vector(const smolgrad_function* f, size_t rows, const void* inputs,
+                                                      const void* shared, const void* vectors, void* outputs,
+                                                      void* products, const smolgrad_run_options* run_options);
+/* Which samples would take another branch than the recording did at one of the function's guards: diverged, rows of
+ * them, is 1 for those and else 0; *count says how many they are. Either may be NULL. */
+SMOLGRAD_API int32_t smolgrad_function_check(const smolgrad_function* f, size_t rows, const void* inputs,
+                                             const void* shared, uint8_t* diverged, size_t* count,
+                                             const smolgrad_run_options* run_options);
+
+/* The entries of the Jacobian, or of the Hessian of one output (else INVALID_ARGUMENT), that can be other than 0:
+ * entry i stands in row rows[i] and column columns[i], row by row. *needed (may be NULL) gets their number, also if
+ * that exceeds `capacity`, which is INVALID_ARGUMENT and leaves the arrays alone. NULL arrays of capacity 0 ask for the
+ * number only. OUT_OF_MEMORY. Any thread. */
+SMOLGRAD_API int32_t smolgrad_function_jacobian_sparsity(const smolgrad_function* f, size_t rows[], size_t columns[],
+                                                         size_t capacity, size_t* needed);
+SMOLGRAD_API int32_t smolgrad_function_hessian_sparsity(const smolgrad_function* f, size_t rows[], size_t columns[],
+                                                        size_t capacity, size_t* needed);
+
+/* The derivatives by the inputs as a function of the same inputs and shared numbers, to be destroyed as well: its
+ * outputs are the entries of the Jacobian (of the gradient, for one output), row by row. It has no guards. NULL for
+ * NULL, without inputs, or when memory is out. Any thread. */
+SMOLGRAD_API smolgrad_function* smolgrad_function_derivative(const smolgrad_function* f);
+
+/* The compiled graph, one line a node, or in Graphviz's DOT language. Strings out as in smolgrad_value_to_string. Any
+ * thread. */
+SMOLGRAD_API int32_t smolgrad_function_to_text(const smolgrad_function* f, char* buffer, size_t capacity,
+                                               size_t* needed);
+SMOLGRAD_API int32_t smolgrad_function_to_dot(const smolgrad_function* f, char* buffer, size_t capacity,
+                                              size_t* needed);
 
 /* MLP */
 

@@ -5,15 +5,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <stdexcept>
 #include <vector>
 
 #include <fmt/format.h>
-#include <png.h>
 #include <smolgrad/smolgrad.hpp>
 
+#include "picture.hpp"
 #include "progress_bar.hpp"
 #include "table.hpp"
 
@@ -48,15 +47,7 @@ double accuracy(const MLP& mlp, const Table& table) {
 
 /// Red to blue by the score, through white at the boundary; samples as discs in the colour of their label.
 void write_picture(const MLP& mlp, const Table& table, const char* path) {
-  std::vector<unsigned char> rgb(std::size_t{3} * side * side);
-  const auto paint = [&](int x, int y, double red, double green, double blue) {
-    if (x < 0 || y < 0 || x >= side || y >= side) return;
-    unsigned char* const pixel =
-        rgb.data() + std::size_t{3} * (static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x));
-    pixel[0] = static_cast<unsigned char>(255.0 * red);
-    pixel[1] = static_cast<unsigned char>(255.0 * green);
-    pixel[2] = static_cast<unsigned char>(255.0 * blue);
-  };
+  Picture drawing(side);
   std::vector<double> points;
   for (int y = 0; y < side; ++y) {
     for (int x = 0; x < side; ++x) {
@@ -70,7 +61,7 @@ void write_picture(const MLP& mlp, const Table& table, const char* path) {
     for (int x = 0; x < side; ++x) {
       const double score = scores[static_cast<std::size_t>(y) * side + static_cast<std::size_t>(x)];
       const double strength = 0.15 + 0.35 * std::tanh(std::abs(score));
-      paint(x, y, score > 0 ? 1.0 - strength : 1.0, 1.0 - strength, score > 0 ? 1.0 : 1.0 - strength);
+      drawing.paint(x, y, {score > 0 ? 1.0 - strength : 1.0, 1.0 - strength, score > 0 ? 1.0 : 1.0 - strength});
     }
   }
   for (std::size_t row = 0; row < table.rows(); ++row) {
@@ -81,27 +72,12 @@ void write_picture(const MLP& mlp, const Table& table, const char* path) {
       for (int dx = -4; dx <= 4; ++dx) {
         const int distance = dx * dx + dy * dy;
         if (distance > 18) continue;
-        const bool rim = distance > 10;
-        paint(x + dx, y + dy,
-              rim             ? 1.0
-              : sample[2] > 0 ? 0.1
-                              : 0.85,
-              rim ? 1.0 : 0.2,
-              rim             ? 1.0
-              : sample[2] > 0 ? 0.8
-                              : 0.15);
+        const Colour label = sample[2] > 0 ? Colour{0.1, 0.2, 0.8} : Colour{0.85, 0.2, 0.15};
+        drawing.paint(x + dx, y + dy, distance > 10 ? Colour{1.0, 1.0, 1.0} : label);
       }
     }
   }
-  png_image image;
-  std::memset(&image, 0, sizeof image);
-  image.version = PNG_IMAGE_VERSION;
-  image.width = side;
-  image.height = side;
-  image.format = PNG_FORMAT_RGB;
-  if (png_image_write_to_file(&image, path, 0, rgb.data(), 0, nullptr) == 0) {
-    throw std::runtime_error(fmt::format("{}: {}", path, image.message));
-  }
+  drawing.write(path);
 }
 
 void train(const char* data, const char* picture) {

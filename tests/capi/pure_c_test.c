@@ -1,5 +1,5 @@
 /* The header and the library as a C99 program sees them: the example of the header's first lines, a model trained for a
- * few steps, and an error. Returns how many checks failed. */
+ * few steps, a function run over a batch, and an error. Returns how many checks failed. */
 #include <math.h>
 #include <smolgrad.h>
 #include <stdio.h>
@@ -97,13 +97,70 @@ static void test_model(void) {
   smolgrad_tape_destroy(t);
 }
 
+static void run_in_order(void (*task)(void* context, size_t index), void* context, size_t count, void* user_data) {
+  size_t i;
+  for (i = 0; i < count; ++i) task(context, i);
+  *(size_t*)user_data += count;
+}
+
+/* exp(a x) sin y over a batch, with derivatives; arrays pass without casts. */
+static void test_function(void) {
+  enum { rows = 40000 }; /* worth several threads */
+  static double xy[rows][2], z[rows], z_by_xy[rows][2], hessian[rows][2][2];
+  smolgrad_tape* t = smolgrad_tape_create();
+  smolgrad_value *in[2], *a, *out, *zero;
+  smolgrad_function_options* options = smolgrad_function_options_create();
+  smolgrad_run_options* run = smolgrad_run_options_create();
+  smolgrad_function* f;
+  const double a_now = 0.5;
+  double z_by_a = 0.0, expected_by_a = 0.0, worst = 0.0;
+  size_t i, diverged = 0, tasks = 0;
+  in[0] = smolgrad_value_create(t, 1.0);
+  in[1] = smolgrad_value_create(t, 2.0);
+  a = smolgrad_value_create(t, a_now);
+  zero = smolgrad_constant(t, 0.0);
+  out = smolgrad_mul(smolgrad_exp(smolgrad_mul(a, in[0])), smolgrad_sin(in[1]));
+  CHECK(smolgrad_function_options_add_guard_less(options, zero, in[0]) == SMOLGRAD_OK);
+  f = smolgrad_function_compile(t, in, 2, &a, 1, &out, 1, options);
+  CHECK(f != NULL && smolgrad_tape_error_code(t) == SMOLGRAD_OK);
+  smolgrad_function_options_destroy(options);
+  smolgrad_tape_destroy(t);
+  CHECK(smolgrad_function_input_count(f) == 2 && smolgrad_function_shared_count(f) == 1);
+  CHECK(smolgrad_function_output_count(f) == 1 && smolgrad_function_dtype(f) == SMOLGRAD_DTYPE_FLOAT64);
+  for (i = 0; i < rows; ++i) {
+    xy[i][0] = ((double)(i % 1000) - 100.0) / 500.0;
+    xy[i][1] = 0.0001 * (double)i;
+  }
+  CHECK(smolgrad_run_options_set_threads(run, 3) == SMOLGRAD_OK);
+  CHECK(smolgrad_run_options_set_runner(run, run_in_order, &tasks) == SMOLGRAD_OK);
+  CHECK(smolgrad_function_gradient(f, rows, xy, &a_now, z, z_by_xy, &z_by_a, run) == SMOLGRAD_OK);
+  CHECK(smolgrad_function_hessian(f, rows, xy, &a_now, NULL, hessian, run) == SMOLGRAD_OK);
+  CHECK(smolgrad_function_check(f, rows, xy, &a_now, NULL, &diverged, NULL) == SMOLGRAD_OK);
+  for (i = 0; i < rows; ++i) {
+    const double e = exp(a_now * xy[i][0]), s = e * sin(xy[i][1]), c = e * cos(xy[i][1]);
+    worst = fmax(worst, fabs(z[i] - s));
+    worst = fmax(worst, fmax(fabs(z_by_xy[i][0] - a_now * s), fabs(z_by_xy[i][1] - c)));
+    worst = fmax(worst, fabs(hessian[i][0][0] - a_now * a_now * s));
+    worst = fmax(worst, fmax(fabs(hessian[i][0][1] - a_now * c), fabs(hessian[i][1][1] + s)));
+    expected_by_a += xy[i][0] * s;
+  }
+  CHECK(worst < 1e-14);
+  CHECK(fabs(z_by_a - expected_by_a) < 1e-8);
+  CHECK(diverged == 101 * 40);
+  CHECK(tasks > 0);
+  smolgrad_run_options_destroy(run);
+  smolgrad_function_destroy(f);
+}
+
 int main(void) {
   CHECK(smolgrad_version() ==
         SMOLGRAD_VERSION_MAJOR * 1000000 + SMOLGRAD_VERSION_MINOR * 1000 + SMOLGRAD_VERSION_PATCH);
-  CHECK(smolgrad_has_feature("value") && smolgrad_has_feature("mlp") && !smolgrad_has_feature("magic"));
+  CHECK(smolgrad_has_feature("value") && smolgrad_has_feature("mlp"));
+  CHECK(smolgrad_has_feature("function") && smolgrad_has_feature("float32") && !smolgrad_has_feature("magic"));
   test_expression();
   test_error();
   test_arrays();
   test_model();
+  test_function();
   return failures;
 }

@@ -53,13 +53,13 @@ constexpr const char* wrong_tape = "SMOLGRAD_ERROR_WRONG_TAPE";
 constexpr const char* stale = "SMOLGRAD_ERROR_STALE";
 
 /// A string a function writes into a buffer, asked for as callers do: its size first.
-template <class Function>
-std::string text_of(Function function, const smolgrad_value* value) {
+template <class Function, class Object>
+std::string text_of(Function function, const Object* object) {
   std::size_t needed = 0;
-  EXPECT_EQ(function(value, nullptr, 0, &needed), SMOLGRAD_OK);
+  EXPECT_EQ(function(object, nullptr, 0, &needed), SMOLGRAD_OK);
   if (needed == 0) return {};
   std::vector<char> buffer(needed);
-  EXPECT_EQ(function(value, buffer.data(), buffer.size(), nullptr), SMOLGRAD_OK);
+  EXPECT_EQ(function(object, buffer.data(), buffer.size(), nullptr), SMOLGRAD_OK);
   return std::string(buffer.data(), needed - 1);
 }
 

@@ -32,12 +32,16 @@ struct World {
     const std::size_t layers[] = {1};
     options = smolgrad_mlp_options_create();
     mlp = smolgrad_mlp_create(tape, 2, layers, 1, options);
+    function = smolgrad_function_compile(tape, values, 1, values + 1, 1, roots, 1, function_options);
     std::memset(buffer, '#', sizeof buffer);
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() {
     smolgrad_mlp_options_destroy(options);
+    smolgrad_run_options_destroy(run_options);
+    smolgrad_function_options_destroy(function_options);
+    smolgrad_function_destroy(function);
     smolgrad_tape_destroy(tape);
   }
 
@@ -45,21 +49,32 @@ struct World {
     for (const char c : buffer) {
       if (c != '#') return false;
     }
-    return out[0] == nullptr && out[1] == nullptr && results[0] == -7.0 && results[2] == -7.0 && size == 77;
+    for (const double result : results) {
+      if (result != -7.0) return false;
+    }
+    return out[0] == nullptr && out[1] == nullptr && flag == 7 && places[0] == 77 && places[1] == 77 && size == 77;
   }
 
   smolgrad_tape* tape = smolgrad_tape_create();
   smolgrad_value* values[2] = {smolgrad_value_create(tape, 0.5), smolgrad_value_create(tape, 0.25)};
   smolgrad_value* value = values[0];
+  smolgrad_value* roots[1] = {smolgrad_mul(smolgrad_square(value), values[1])};
   smolgrad_mlp_options* options;
   smolgrad_mlp* mlp;
+  smolgrad_function_options* function_options = smolgrad_function_options_create();
+  smolgrad_run_options* run_options = smolgrad_run_options_create();
+  smolgrad_function* function;  // of one input and one shared number
   double numbers[3] = {1.0, 2.0, 3.0};
   std::size_t sizes[2] = {1, 1};
   const char* text = "text";
+  const double* shared = numbers + 2;
+  void* user_data = numbers;
 
   smolgrad_value* out[2] = {nullptr, nullptr};
   double results[3] = {-7.0, -7.0, -7.0};
   char buffer[4096];
+  std::uint8_t flag = 7;
+  std::size_t places[2] = {77, 77};
   std::size_t size = 77;
 };
 
@@ -91,6 +106,10 @@ inline void expect_failure(std::size_t result) { EXPECT_EQ(result, 0u); }
 inline void expect_failure(std::int32_t result) { EXPECT_EQ(result, SMOLGRAD_ERROR_INVALID_ARGUMENT); }
 
 inline void expect_success(const void* result) { EXPECT_NE(result, nullptr); }
+inline void expect_success(smolgrad_function* result) {
+  EXPECT_NE(result, nullptr);
+  smolgrad_function_destroy(result);  // which no tape does
+}
 inline void expect_success(std::int32_t result) { EXPECT_EQ(result, SMOLGRAD_OK); }
 
 template <std::size_t NullAt, class Result, class... Parameters, class... Arguments>
