@@ -2,17 +2,19 @@
 // derivatives in the operators' definitions. So derivatives can be simplified, run and differentiated again.
 //
 // Where a piecewise operator did not take a side, that side's derivative is exactly 0 whatever it is multiplied by
-// further on: 0 times an infinite partial derivative is 0 here, as it is on the tape.
+// further on: 0 times an infinite partial derivative is 0 here, as it is on the tape. A derivative of a side taken that
+// happens to be 0 is another matter: its own derivative need not be.
 #pragma once
 
 #include "builder.hpp"
 
 namespace smolgrad::graph {
 
-/// A derivative that is known so far. `masked`: it may be a 0 that says "not taken".
+/// A derivative that is known so far. Where `mask` is 0, the derivative is a 0 that says "not taken"; elsewhere the
+/// mask is positive.
 struct Derivative {
   Node node = no_node;  // none: 0
-  bool masked = false;
+  Node mask = no_node;  // none: taken everywhere
 };
 
 struct Seed {
@@ -55,6 +57,10 @@ Graph hessian_vector(const Graph& graph);
 
 // Within differentiation.
 
+/// The mask of a sum.
+Node either(Builder& builder, Node mask, Node other);
+/// The derivative of what a choice (select or select_equal, with this node's compared operands) gives.
+Derivative chosen(Builder& builder, Node choice, Derivative if_true, Derivative otherwise);
 /// partial x derivative. `piecewise`: of an operator for which a partial of 0 means "not taken".
 Derivative scaled(Builder& builder, Node partial, Derivative derivative, bool piecewise);
 /// The partial derivative of `node` by its operand number `which`; and whether a 0 of it means "not taken".

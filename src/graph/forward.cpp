@@ -37,7 +37,7 @@ class Forward {
       tangent = contribution;
     } else {
       tangent.node = builder_.node(Operator::add, {tangent.node, contribution.node});
-      tangent.masked = tangent.masked && contribution.masked;
+      tangent.mask = either(builder_, tangent.mask, contribution.mask);
     }
   }
 
@@ -45,11 +45,13 @@ class Forward {
     const std::uint32_t attribute = builder_.graph().attribute(node);
     switch (builder_.graph().op(node)) {
       case Operator::input:
-        tangents_[node] = {inputs[attribute], false};
+        tangents_[node] = {inputs[attribute], no_node};
         return;
       case Operator::element: {
         const auto found = products_.find(builder_.graph().operands_of(node)[0]);
-        if (found != products_.end()) tangents_[node] = {builder_.element(found->second, attribute), false};
+        if (found != products_.end()) {
+          tangents_[node] = {builder_.element(found->second.node, attribute), found->second.mask};
+        }
         return;
       }
       case Operator::matrix_product:
@@ -78,12 +80,7 @@ class Forward {
   void visit_choice(Node node) {
     const std::vector<Node> operands = operands_of(node);
     if (!has_tangent(operands[2]) && !has_tangent(operands[3])) return;
-    const auto tangent = [&](Node operand) {
-      return has_tangent(operand) ? tangents_[operand].node : builder_.constant(0.0);
-    };
-    const Node taken = tangent(operands[2]);
-    const Node otherwise = tangent(operands[3]);
-    tangents_[node] = {builder_.node(builder_.graph().op(node), {operands[0], operands[1], taken, otherwise}), true};
+    tangents_[node] = chosen(builder_, node, tangents_[operands[2]], tangents_[operands[3]]);
   }
 
   /// A dot product again, over what has a tangent.
@@ -92,14 +89,17 @@ class Forward {
     const std::size_t count = operands.size() / 2;
     std::vector<Node> factors;
     std::vector<Node> tangents;
+    Node mask = no_node;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!has_tangent(operands[i])) continue;
+      const Node its_mask = tangents_[operands[i]].mask;
+      mask = factors.empty() ? its_mask : either(builder_, mask, its_mask);
       factors.push_back(operands[i < count ? i + count : i - count]);
       tangents.push_back(tangents_[operands[i]].node);
     }
     if (factors.empty()) return;
     factors.insert(factors.end(), tangents.begin(), tangents.end());
-    tangents_[node] = {builder_.node(Operator::dot, factors.data(), factors.size()), false};
+    tangents_[node] = {builder_.node(Operator::dot, factors.data(), factors.size()), mask};
   }
 
   /// W is uniform, and so has no tangent.
@@ -107,19 +107,25 @@ class Forward {
     std::vector<Node> operands = operands_of(product);
     const std::size_t columns = columns_of(builder_.graph(), product);
     bool any = false;
+    Node mask = no_node;
     for (std::size_t i = operands.size() - columns; i < operands.size(); ++i) {
-      any = any || has_tangent(operands[i]);
-      operands[i] = has_tangent(operands[i]) ? tangents_[operands[i]].node : builder_.constant(0.0);
+      const Derivative tangent = tangents_[operands[i]];
+      operands[i] = builder_.constant(0.0);
+      if (tangent.node == no_node) continue;
+      operands[i] = tangent.node;
+      mask = any ? either(builder_, mask, tangent.mask) : tangent.mask;
+      any = true;
     }
     if (!any) return;
-    products_[product] =
-        builder_.node(Operator::matrix_product, operands.data(), operands.size(), builder_.graph().attribute(product));
+    products_[product] = {
+        builder_.node(Operator::matrix_product, operands.data(), operands.size(), builder_.graph().attribute(product)),
+        mask};
   }
 
   Builder& builder_;
   const std::vector<bool>& active_;
   std::vector<Derivative> tangents_;
-  std::unordered_map<Node, Node> products_;  // to that of the tangents
+  std::unordered_map<Node, Derivative> products_;  // to that of the tangents
 };
 
 }  // namespace

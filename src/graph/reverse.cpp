@@ -15,7 +15,7 @@ class Reverse {
 
   Adjoints sweep(const std::vector<Seed>& seeds) {
     found_.inputs.assign(builder_.graph().input_count, no_node);
-    for (const Seed& seed : seeds) add(seed.node, {seed.adjoint, false});
+    for (const Seed& seed : seeds) add(seed.node, {seed.adjoint, no_node});
     for (std::size_t i = active_.size(); i-- > 0;) visit(static_cast<Node>(i));
     return std::move(found_);
   }
@@ -34,7 +34,7 @@ class Reverse {
       adjoint = contribution;
     } else {
       adjoint.node = builder_.node(Operator::add, {adjoint.node, contribution.node});
-      adjoint.masked = adjoint.masked && contribution.masked;
+      adjoint.mask = either(builder_, adjoint.mask, contribution.mask);
     }
   }
 
@@ -56,7 +56,7 @@ class Reverse {
         return;
       case Operator::select:
       case Operator::select_equal:
-        return visit_choice(node, op, adjoint);
+        return visit_choice(node, adjoint);
       case Operator::dot:
         return visit_dot(node, adjoint);
       case Operator::sum:
@@ -77,14 +77,10 @@ class Reverse {
     }
   }
 
-  void visit_choice(Node node, Operator op, Derivative adjoint) {
+  void visit_choice(Node node, Derivative adjoint) {
     const std::vector<Node> operands = operands_of(node);
-    const Node zero = builder_.constant(0.0);
-    const auto where = [&](Node if_true, Node otherwise) {
-      return Derivative{builder_.node(op, {operands[0], operands[1], if_true, otherwise}), true};
-    };
-    if (active_[operands[2]]) add(operands[2], where(adjoint.node, zero));
-    if (active_[operands[3]]) add(operands[3], where(zero, adjoint.node));
+    if (active_[operands[2]]) add(operands[2], chosen(builder_, node, adjoint, {}));
+    if (active_[operands[3]]) add(operands[3], chosen(builder_, node, {}, adjoint));
   }
 
   void visit_dot(Node node, Derivative adjoint) {
@@ -104,10 +100,10 @@ class Reverse {
     const std::size_t rows = builder_.graph().attribute(product);
     const std::size_t columns = columns_of(builder_.graph(), product);
     std::vector<Node> of_elements(rows, builder_.constant(0.0));
-    bool masked = true;
+    Node mask = adjoints_[found->second.front()].mask;
     for (const Node element : found->second) {
       of_elements[builder_.graph().attribute(element)] = adjoints_[element].node;
-      masked = masked && adjoints_[element].masked;
+      mask = either(builder_, mask, adjoints_[element].mask);
     }
     const Node* const x = operands.data() + rows * columns;
     if (std::any_of(x, x + columns, [&](Node node) { return active_[node]; })) {
@@ -120,23 +116,23 @@ class Reverse {
       const Node by_x = builder_.node(Operator::matrix_product, transposed.data(), transposed.size(),
                                       static_cast<std::uint32_t>(columns));
       for (std::size_t k = 0; k < columns; ++k) {
-        if (active_[x[k]]) add(x[k], {builder_.element(by_x, k), masked});
+        if (active_[x[k]]) add(x[k], {builder_.element(by_x, k), mask});
       }
     }
     if (std::any_of(operands.data(), x, [&](Node node) { return active_[node]; })) {
       of_elements.insert(of_elements.end(), x, x + columns);
       const Node by_weights = builder_.node(Operator::outer_product, of_elements.data(), of_elements.size(),
                                             static_cast<std::uint32_t>(rows));
-      for (std::size_t i = 0; i < rows * columns; ++i) add_weight(operands[i], builder_.element(by_weights, i), masked);
+      for (std::size_t i = 0; i < rows * columns; ++i) add_weight(operands[i], builder_.element(by_weights, i), mask);
     }
   }
 
   /// What goes to a leaf directly is summed over the batch without existing for each sample.
-  void add_weight(Node weight, Node contribution, bool masked) {
+  void add_weight(Node weight, Node contribution, Node mask) {
     if (builder_.graph().op(weight) == Operator::shared) {
       if (active_[weight]) found_.shared.push_back({contribution, builder_.graph().attribute(weight)});
     } else {
-      add(weight, {contribution, masked});
+      add(weight, {contribution, mask});
     }
   }
 

@@ -81,6 +81,10 @@ class Scheduler {
     program_.inputs.reserve(graph_.input_count);
     find_matrices();
     find_last_uses();
+    // Inputs are loaded before the first step, so their slots are theirs from the beginning.
+    for (Node i = 0; i < graph_.size(); ++i) {
+      if (op(i) == Operator::input) place_input(i);
+    }
     for (Node i = 0; i < graph_.size(); ++i) {
       if (uniform_[i]) {
         if (needs_uniform_slot_[i]) place_uniform(i);
@@ -195,11 +199,14 @@ class Scheduler {
     add_sums(node);
   }
 
+  void place_input(Node node) {
+    slot_[node] = slots_.take(1);
+    program_.inputs.push_back({false, slot_[node], graph_.attribute(node), !read_by_sample_[node]});
+  }
+
   void place(Node node) {
     switch (op(node)) {
       case Operator::input:
-        slot_[node] = slots_.take(1);
-        program_.inputs.push_back({false, slot_[node], graph_.attribute(node), !read_by_sample_[node]});
         break;
       case Operator::matrix_product:
         return place_product(node);
