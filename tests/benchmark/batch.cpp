@@ -1,5 +1,6 @@
 // F1 to F3: Functions over a batch, beside programs vectorised by hand. Arrays of a Function are row-major; the
 // hand-written programs have one array for each input, as such programs do.
+#include <fmt/format.h>
 #include <smolgrad/function.hpp>
 #include <smolgrad/tape.hpp>
 
@@ -193,6 +194,39 @@ std::vector<Workload> batch(bool smoke) {
   add_rows<Expression>(rows, "F1", "8 inputs, 60 operations, a point", smoke ? 1'000 : 100'000);
   add_rows<Option>(rows, "F2", "Black-Scholes, an option", smoke ? 1'000 : 1'000'000);
   return rows;
+}
+
+void print_repayment(bool smoke) {
+  const std::size_t repetitions = smoke ? 1 : 1000;
+  smolgrad::Tape tape;
+  const smolgrad::TapeScope scope(tape);
+  const auto leaves = [] {
+    std::vector<Value> x;
+    for (std::size_t k = 0; k < Expression::inputs; ++k) x.emplace_back(Expression::at(k, 0.5));
+    return x;
+  };
+  const double eager = least_seconds(repetitions, [&] {
+    const std::vector<Value> x = leaves();
+    Expression::record(x).backward();
+    escape(const_cast<Value*>(x.data()));
+  });
+  const std::vector<Value> x = leaves();
+  const Value y = Expression::record(x);
+  double value = 0.0;
+  double gradient[Expression::inputs];
+  const auto run = [&](const smolgrad::Function& function, std::size_t rows) {
+    double inputs[Expression::inputs];
+    for (std::size_t k = 0; k < Expression::inputs; ++k) inputs[k] = Expression::at(k, 0.5);
+    function.gradient<double>(rows, inputs, nullptr, &value, gradient, nullptr);
+    escape(gradient);
+  };
+  const double compiling = least_seconds(repetitions, [&] { run(smolgrad::Function(x, {}, {y}), 0); });
+  const smolgrad::Function function(x, {}, {y});
+  const double alone = least_seconds(repetitions, [&] { run(function, 1); });
+  fmt::print("\nF4, 60 operations: eager {:.2f} us, compiling {:.2f} us, the Function on one row {:.2f} us\n",
+             eager * 1e6, compiling * 1e6, alone * 1e6);
+  fmt::print("  repaid after {:.1f} evaluations in batches (one by one {:.1f}); must 20\n", compiling / eager,
+             alone < eager ? compiling / (eager - alone) : std::numeric_limits<double>::infinity());
 }
 
 }  // namespace bench

@@ -11,7 +11,6 @@ namespace bench {
 
 namespace {
 
-constexpr double tolerance = 1e-12;
 /// Much cancels in an entry far below the largest, so its error is measured against this much of the largest.
 constexpr double small_beside_largest = 1e-3;
 
@@ -27,7 +26,7 @@ bool agree(const Workload& workload, const char* who, const std::vector<double>&
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const double scale = std::max(std::abs(expected[i]), largest * small_beside_largest);
     const double error = std::abs(actual[i] - expected[i]);
-    if (error <= tolerance * scale) continue;
+    if (error <= workload.tolerance * scale) continue;
     fmt::print(stderr, "{}: {} finds {} for {}, by hand it is {}\n", workload.name, who, actual[i],
                i == 0 ? "the value" : fmt::format("derivative {}", i - 1), expected[i]);
     equal = false;

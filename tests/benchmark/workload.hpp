@@ -2,6 +2,8 @@
 // installed, recorded by other libraries. The hand-written program is the unit that everything else is measured in.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +40,7 @@ struct Workload {
   std::unique_ptr<Program> smolgrad;
   std::vector<Peer> peers;
   std::vector<double> published;  // what others say the value and the gradient are; may be empty
+  double tolerance = 1e-12;
 };
 
 constexpr double unbounded = std::numeric_limits<double>::quiet_NaN();
@@ -49,9 +52,27 @@ std::vector<Workload> chain(bool smoke);
 std::vector<Workload> mixture(bool smoke);
 std::vector<Workload> black_scholes(bool smoke);
 std::vector<Workload> batch(bool smoke);
+std::vector<Workload> inference(bool smoke);
 
 /// Prints what an operation of the chain costs in memory.
 void print_chain_memory(bool smoke);
+
+/// Prints how long compiling takes.
+void print_compilation(bool smoke);
+/// Prints after how many evaluations of a formula of sixty operations compiling it is repaid.
+void print_repayment(bool smoke);
+
+/// The least of some times that an action took, in seconds.
+template <class Action>
+double least_seconds(std::size_t repetitions, Action action) {
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < repetitions; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    action();
+    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return least;
+}
 
 /// What `pointer` leads to may be read and changed here, as far as the compiler knows.
 inline void escape(void* pointer) {
