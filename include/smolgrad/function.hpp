@@ -132,7 +132,8 @@ class SMOLGRAD_API Function {
   std::vector<SparsityEntry> hessian_sparsity() const;
 
   /// The derivatives by the inputs as a Function of the same inputs and shared leaves, to be differentiated again: its
-  /// outputs are the entries of the Jacobian (of the gradient, for one output), row by row.
+  /// outputs are the entries of the Jacobian (of the gradient, for one output), row by row. It has the same guards.
+  /// invalid_argument if there are no inputs.
   Function derivative() const;
 
   /// The compiled graph, one line a node, or in Graphviz's language.

@@ -269,12 +269,13 @@ std::size_t Function::check(std::size_t rows, const T* inputs, const T* shared, 
   T mismatches[some] = {};
   std::size_t count = 0;
   const std::size_t width = input_count();
-  for (std::size_t begin = 0; begin < rows; begin += some) {
+  std::size_t begin = 0;
+  do {  // without rows once too, to compile
     const std::size_t now = rows - begin < some ? rows - begin : some;
     if (!self.guards.outputs.empty()) {
       runtime::Batch<T> batch;
       batch.rows = now;
-      batch.inputs[0] = {width == 0 ? inputs : inputs + begin * width, width};
+      batch.inputs[0] = {begin == 0 ? inputs : inputs + begin * width, width};
       batch.shared = shared;
       batch.outputs[0] = {mismatches, 1};
       reporting([&] {
@@ -288,7 +289,8 @@ std::size_t Function::check(std::size_t rows, const T* inputs, const T* shared, 
       count += is_diverged ? 1 : 0;
       if (diverged != nullptr) diverged[begin + i] = is_diverged ? 1 : 0;
     }
-  }
+    begin += now;
+  } while (begin < rows);
   return count;
 }
 
@@ -306,7 +308,7 @@ Function Function::derivative() const {
     graph::Graph all = function::derivatives(implementation_->graph, Kind::jacobian);
     all.outputs.erase(all.outputs.begin(), all.outputs.begin() + static_cast<std::ptrdiff_t>(output_count()));
     if (all.outputs.empty()) throw Error(ErrorCode::invalid_argument, "derivative: this Function has no inputs");
-    return Function(std::make_shared<const Implementation>(function::prepared(all), graph::Graph(), dtype()));
+    return Function(std::make_shared<const Implementation>(function::prepared(all), implementation_->guards, dtype()));
   });
 }
 

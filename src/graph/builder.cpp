@@ -10,11 +10,16 @@ namespace {
 
 constexpr std::size_t first_table_size = 64;
 
-/// By Fowler, Noll and Vo, a word at a time.
+/// By Fowler, Noll and Vo, a word at a time. Products carry upwards only, and numbers often differ in their upper bits
+/// alone: so those are brought down in the end, as in MurmurHash3.
 class Hash {
  public:
   void add(std::uint64_t word) { state_ = (state_ ^ word) * 0x100000001B3; }
-  std::size_t operator()() const { return static_cast<std::size_t>(state_ ^ (state_ >> 29)); }
+  std::size_t operator()() const {
+    std::uint64_t mixed = (state_ ^ (state_ >> 33)) * 0xFF51AFD7ED558CCD;
+    mixed = (mixed ^ (mixed >> 33)) * 0xC4CEB9FE1A85EC53;
+    return static_cast<std::size_t>(mixed ^ (mixed >> 33));
+  }
 
  private:
   std::uint64_t state_ = 0xCBF29CE484222325;

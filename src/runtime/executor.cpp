@@ -391,8 +391,9 @@ void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) con
     std::unique_ptr<Workspace> workspaces[most_threads];
     explicit Borrowed(const Executor& from) : executor(from) {}
     ~Borrowed() {
-      for (auto& workspace : workspaces) {
-        if (workspace != nullptr) executor.give_back(std::move(workspace));
+      // The last to be given back is the next to be taken: the first again, which has room for the sums.
+      for (std::size_t i = most_threads; i-- > 0;) {
+        if (workspaces[i] != nullptr) executor.give_back(std::move(workspaces[i]));
       }
     }
   } borrowed(*this);
@@ -401,7 +402,7 @@ void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) con
   if (program_.sum_count > 0 && first.chunk_sums == nullptr) {
     first.chunk_sums = make_aligned<Float>(most_sum_chunks * program_.sum_count);
   }
-  run.prepare(first);
+  if (run.chunk_count() > 0) run.prepare(first);  // without rows there may be nothing to read
 
   struct Context {
     Run& run;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,52 @@ Results<T> vjp_of(const Function& function, std::size_t rows, const std::vector<
   function.vjp(rows, inputs.data(), shared.data(), adjoints.data(), results.outputs.data(), results.d_inputs.data(),
                results.d_shared.data(), run);
   return results;
+}
+
+/// Numbers in (-1, 1) that follow no pattern.
+inline std::vector<double> some_numbers(std::size_t count, std::uint64_t seed = 1) {
+  std::mt19937_64 random(seed);
+  std::vector<double> result(count);
+  for (double& number : result) number = static_cast<double>(random() >> 11) * 0x1p-52 - 1.0;
+  return result;
+}
+
+/// Values and derivatives of a formula without cancellation against the tape's, for these numbers of rows; forward
+/// against reverse mode. `tolerance` is relative to max(1, |expected|).
+inline void expect_as_on_the_tape(const Formula& formula, std::size_t inputs, std::size_t shared,
+                                  const std::vector<std::size_t>& row_counts = {1, 2, 3, 7, 8, 16, 17, 67},
+                                  double tolerance = 1e-13) {
+  const Function function = compile(formula, inputs, shared);
+  const std::size_t outputs = function.output_count();
+  const auto expect = [&](double got, double expected, const char* what, std::size_t at, double terms = 1.0) {
+    EXPECT_NEAR(got, expected, tolerance * terms * std::max(1.0, std::abs(expected))) << what << " " << at;
+  };
+  for (const std::size_t rows : row_counts) {
+    SCOPED_TRACE(testing::Message() << rows << " rows");
+    const std::vector<double> x = some_numbers(rows * inputs, rows);
+    const std::vector<double> a = some_numbers(shared, rows + 1);
+    const std::vector<double> adjoints = some_numbers(rows * outputs, rows + 2);
+    const std::vector<double> tangents = some_numbers(rows * inputs, rows + 3);
+    const Results<double> expected = eagerly(formula, rows, x, a, adjoints.data());
+    const Results<double> got = vjp_of(function, rows, x, a, adjoints);
+    std::vector<double> evaluated(rows * outputs), moved(rows * outputs);
+    function.evaluate(rows, x.data(), a.data(), evaluated.data());
+    function.jvp<double>(rows, x.data(), a.data(), tangents.data(), nullptr, moved.data());
+    for (std::size_t i = 0; i < rows * outputs; ++i) {
+      expect(evaluated[i], expected.outputs[i], "evaluate: output", i);
+      expect(got.outputs[i], expected.outputs[i], "vjp: output", i);
+    }
+    for (std::size_t i = 0; i < rows * inputs; ++i) expect(got.d_inputs[i], expected.d_inputs[i], "input", i);
+    for (std::size_t i = 0; i < shared; ++i) {
+      expect(got.d_shared[i], expected.d_shared[i], "shared", i, static_cast<double>(rows));
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      double forward = 0.0, reverse = 0.0;
+      for (std::size_t i = row * outputs; i < (row + 1) * outputs; ++i) forward += adjoints[i] * moved[i];
+      for (std::size_t i = row * inputs; i < (row + 1) * inputs; ++i) reverse += expected.d_inputs[i] * tangents[i];
+      expect(forward, reverse, "u . (J v) against (u J) . v in row", row, static_cast<double>(inputs + outputs));
+    }
+  }
 }
 
 }  // namespace smolgrad::test
