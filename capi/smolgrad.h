@@ -115,8 +115,8 @@ SMOLGRAD_API smolgrad_tape* smolgrad_tape_create(void);
 /* Frees the tape with all its values and models at once, whoever holds them. NULL does nothing. */
 SMOLGRAD_API void smolgrad_tape_destroy(smolgrad_tape* tape);
 /* Frees the tape as soon as the last handle and model of it is released, in any order and by any threads: for hosts
- * whose garbage collector calls finalizers. Ends open scopes. From now on only smolgrad_value_release, _release_later
- * and smolgrad_mlp_destroy may be called. NULL does nothing. */
+ * whose garbage collector calls finalizers. Ends open scopes. From now on only smolgrad_value_release, _release_later,
+ * smolgrad_mlp_destroy and smolgrad_function_options_destroy may be called. NULL does nothing. */
 SMOLGRAD_API void smolgrad_tape_close(smolgrad_tape* tape);
 
 /* The first error since the tape was made or cleared: SMOLGRAD_OK if there was none. NULL: INVALID_ARGUMENT. */
@@ -307,15 +307,19 @@ SMOLGRAD_API int32_t smolgrad_run_options_set_runner(smolgrad_run_options* optio
                                                                     void* context, size_t count, void* user_data),
                                                      void* user_data);
 
-/* Runs, here and below, take any thread, any number of them at once on one function. All arrays are of double, or all
- * of float for a function of SMOLGRAD_DTYPE_FLOAT32, so that they pass as `void*`; in C, without casts. They are
- * row-major: `inputs` rows x input_count, `outputs` rows x output_count, `shared` shared_count numbers. Any array of
- * results may be NULL when it is not wanted, and what only it needs is not computed; so may any array of no numbers,
- * and `run_options`. The same run gives the same bits for any number of threads, on one type of processor.
+/* Runs. Here and below, any number of threads may run one function at once. All arrays are of double, or all of float
+ * for a function of SMOLGRAD_DTYPE_FLOAT32; as both are `void*`, nothing but this sentence keeps you from passing the
+ * wrong ones. They are row-major: `inputs` rows x input_count, `outputs` rows x output_count, `shared` shared_count
+ * numbers. Any array of results may be NULL when it is not wanted, and what only it needs is not computed. Arrays of no
+ * numbers may be NULL too, as may `run_options`. The same run gives the same bits for any number of threads, on one
+ * type of processor. The first run of a kind compiles it (with 0 rows, if it shall be done beforehand).
  *
- * A function has no tape to leave a message on; the status says all. INVALID_ARGUMENT: no function, an array to be read
- * is NULL though there are rows, one of results overlaps another or one that is read, or more rows than memory has;
- * and what is said below. OUT_OF_MEMORY: only while there were never as many such runs at once. Nothing was written. */
+ * A function has no tape to leave a message on: the status says all. INVALID_ARGUMENT: `f` is NULL, an array to be read
+ * is NULL though there are rows, an array of results overlaps another or one that is read, there are more rows than
+ * memory has numbers; and what is said below. OUT_OF_MEMORY: not once as many runs of the kind have been under way at
+ * once as ever will be. Nothing was written then.
+ *
+ * evaluate: values alone. */
 SMOLGRAD_API int32_t smolgrad_function_evaluate(const smolgrad_function* f, size_t rows, const void* inputs,
                                                 const void* shared, void* outputs,
                                                 const smolgrad_run_options* run_options);

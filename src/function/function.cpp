@@ -265,6 +265,12 @@ std::size_t Function::check(std::size_t rows, const T* inputs, const T* shared, 
                             const RunOptions& run) const {
   const Implementation& self = *implementation_;
   self.validate<T>(rows, {inputs, shared, nullptr, 0, nullptr, nullptr, 0, nullptr});
+  const Range<std::uint8_t> flags{diverged, rows};
+  const auto overlapped = [&](const T* data, std::size_t count) {
+    return overlap(flags, {reinterpret_cast<const std::uint8_t*>(data), count * sizeof(T)});
+  };
+  require(!overlapped(inputs, rows * input_count()) && !overlapped(shared, shared_count()),
+          "an array of results overlaps one that is read");
   constexpr std::size_t some = 1024;
   T mismatches[some] = {};
   std::size_t count = 0;

@@ -123,6 +123,19 @@ TEST_F(FunctionError, ArraysThatOverlap) {
   EXPECT_EQ(smolgrad_function_gradient(f, 2, xy, a, z, by_xy, by_xy + 4, nullptr), SMOLGRAD_OK);
 }
 
+TEST_F(FunctionError, FlagsThatOverlapWhatIsRead) {
+  const smolgrad_function* const f = wave();
+  double xy[] = {0.1, 0.2, 0.3, 0.4}, a = 0.5;
+  const auto refused = [&](void* diverged) {
+    return smolgrad_function_check(f, 2, xy, &a, static_cast<std::uint8_t*>(diverged), nullptr, nullptr) ==
+               SMOLGRAD_ERROR_INVALID_ARGUMENT &&
+           xy[0] == 0.1 && xy[3] == 0.4 && a == 0.5;
+  };
+  EXPECT_TRUE(refused(xy));
+  EXPECT_TRUE(refused(reinterpret_cast<std::uint8_t*>(xy + 4) - 1));
+  EXPECT_TRUE(refused(&a));
+}
+
 TEST_F(FunctionError, MoreRowsThanMemoryHas) {
   const smolgrad_function* const f = wave();
   const double xy[] = {1.0, 2.0}, a = 0.5;

@@ -285,6 +285,59 @@ TEST_F(CFunction, Sparsity) {
   EXPECT_EQ(hessian_column, (std::vector<std::size_t>{0, 1, 0, 77}));
 }
 
+TEST_F(CFunction, OutputsThatAreLeaves) {
+  smolgrad_value* const constant = smolgrad_constant(tape_, 3.0);
+  smolgrad_function* const f = compile({x_, y_}, {a_}, {y_, a_, constant, y_});
+  const double xy[] = {0.25, 0.5, 0.75, 1.0}, a = 7.0, adjoints[] = {1, 10, 100, 1000, 2, 20, 200, 2000};
+  std::vector<double> out(8, -7.0), d_in(4, -7.0), jacobian(16, -7.0);
+  double d_shared = -7.0;
+  ASSERT_EQ(smolgrad_function_vjp(f, 2, xy, &a, adjoints, out.data(), d_in.data(), &d_shared, nullptr), SMOLGRAD_OK);
+  EXPECT_EQ(out, (std::vector<double>{0.5, 7, 3, 0.5, 1, 7, 3, 1}));
+  EXPECT_EQ(d_in, (std::vector<double>{0, 1001, 0, 2002}));
+  EXPECT_EQ(d_shared, 30.0);
+  ASSERT_EQ(smolgrad_function_jacobian(f, 2, xy, &a, nullptr, jacobian.data(), nullptr), SMOLGRAD_OK);
+  EXPECT_EQ(jacobian, (std::vector<double>{0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1}));
+
+  smolgrad_function* const shared_alone = compile({}, {a_}, {smolgrad_square(a_)});
+  ASSERT_EQ(smolgrad_function_gradient(shared_alone, 3, nullptr, &a, out.data(), nullptr, &d_shared, nullptr),
+            SMOLGRAD_OK);
+  EXPECT_EQ(out[2], 49.0);
+  EXPECT_EQ(d_shared, 42.0) << "summed over three rows";
+  ASSERT_EQ(smolgrad_function_gradient(shared_alone, 0, nullptr, &a, nullptr, nullptr, &d_shared, nullptr),
+            SMOLGRAD_OK);
+  EXPECT_EQ(d_shared, 0.0) << "over none";
+}
+
+// A model as a function of its inputs, its parameters shared: what recording and predicting give.
+TEST_F(CFunction, OfAModel) {
+  const std::size_t layers[] = {5, 4, 1};
+  smolgrad_mlp* const mlp = smolgrad_mlp_create(tape_, 2, layers, 3, nullptr);
+  Values parameters;
+  for (std::size_t i = 0; i < smolgrad_mlp_parameter_count(mlp); ++i) {
+    parameters.push_back(smolgrad_mlp_parameter(mlp, i));
+  }
+  smolgrad_value* const in[] = {x_, y_};
+  smolgrad_value* out[] = {nullptr};
+  ASSERT_EQ(smolgrad_mlp_forward(mlp, in, 2, out, 1), SMOLGRAD_OK);
+  smolgrad_function* const f = compile({x_, y_}, parameters, {out[0]});
+  ASSERT_NE(f, nullptr);
+  std::vector<double> shared(parameters.size()), d_shared(parameters.size()), d_expected(parameters.size());
+  ASSERT_EQ(smolgrad_mlp_get_parameters(mlp, shared.data(), shared.size()), SMOLGRAD_OK);
+  const double xy[] = {1.0, 2.0, -0.5, 0.25, 3.0, -1.0};
+  double z[3], z_expected[3];
+  ASSERT_EQ(smolgrad_function_gradient(f, 3, xy, shared.data(), z, nullptr, d_shared.data(), nullptr), SMOLGRAD_OK);
+  ASSERT_EQ(smolgrad_mlp_predict(mlp, xy, 3, z_expected), SMOLGRAD_OK);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_NEAR(z[i], z_expected[i], 1e-14);
+    smolgrad_value* const sample[] = {leaf(xy[2 * i]), leaf(xy[2 * i + 1])};
+    ASSERT_EQ(smolgrad_mlp_forward(mlp, sample, 2, out, 1), SMOLGRAD_OK);
+    ASSERT_EQ(smolgrad_backward(out[0]), SMOLGRAD_OK);
+  }
+  ASSERT_EQ(smolgrad_mlp_get_gradients(mlp, d_expected.data(), d_expected.size()), SMOLGRAD_OK);
+  for (std::size_t i = 0; i < d_shared.size(); ++i) EXPECT_NEAR(d_shared[i], d_expected[i], 1e-13) << i;
+  EXPECT_EQ(take_error(), ok);
+}
+
 TEST_F(CFunction, Texts) {
   smolgrad_function* const f = wave();
   const std::string text = text_of(smolgrad_function_to_text, f);

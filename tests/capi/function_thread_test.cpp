@@ -130,8 +130,9 @@ TEST(FunctionThreadsOfAClosedTape, DestroyOptions) {
     smolgrad_tape* const tape = smolgrad_tape_create();
     smolgrad_value* const x = smolgrad_value_create(tape, 1.0);
     smolgrad_function_options* const options = smolgrad_function_options_create();
-    ASSERT_EQ(smolgrad_function_options_add_guard_less(options, smolgrad_sin(x), smolgrad_constant(tape, 2.0)),
-              SMOLGRAD_OK);
+    smolgrad_value* const sides[] = {smolgrad_sin(x), smolgrad_constant(tape, 2.0)};
+    ASSERT_EQ(smolgrad_function_options_add_guard_less(options, sides[0], sides[1]), SMOLGRAD_OK);
+    for (smolgrad_value* const side : sides) smolgrad_value_release(side);  // only the options hold them now
     smolgrad_function* const f = smolgrad_function_compile(tape, &x, 1, nullptr, 0, &x, 1, options);
     ASSERT_NE(f, nullptr);
     smolgrad_tape_close(tape);

@@ -1,4 +1,5 @@
-/* The least a C program does with smolgrad: a derivative and a network. Prints the numbers, which must be exact. */
+/* The least a C program does with smolgrad: a derivative, a function and a network. Prints the numbers, which must be
+ * exact. */
 #include <smolgrad.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,10 @@ int main(void) {
   const size_t layer_sizes[] = {2, 1};
   const double numbers[] = {3.0, 1.0};
   smolgrad_value *x[2], *y[1];
+  const double rows[2][2] = {{2.0, 5.0}, {-1.0, 7.0}};
+  double results[2], derivatives[2][2];
   smolgrad_mlp* mlp;
+  smolgrad_function* f;
   char version[32];
 
   smolgrad_tape* tape = smolgrad_tape_create();
@@ -31,6 +35,14 @@ int main(void) {
   expect("dd/da", smolgrad_value_grad(a), -3.0);
   expect("dd/db", smolgrad_value_grad(b), 2.0);
   expect("dd/dc", smolgrad_value_grad(c), 1.0);
+
+  x[0] = a;
+  x[1] = b;
+  f = smolgrad_function_compile(tape, x, 2, NULL, 0, &d, 1, NULL);
+  expect("function", smolgrad_function_gradient(f, 2, rows, NULL, results, derivatives, NULL, NULL), SMOLGRAD_OK);
+  expect("f(-1, 7)", results[1], 3.0);
+  expect("its derivative by a", derivatives[1][0], 7.0);
+  smolgrad_function_destroy(f);
 
   mlp = smolgrad_mlp_create(tape, 2, layer_sizes, 2, NULL);
   expect("parameters set", smolgrad_mlp_set_parameters(mlp, parameters, 9), SMOLGRAD_OK);

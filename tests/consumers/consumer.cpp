@@ -1,4 +1,5 @@
-// The least a C++ program does with smolgrad: a derivative and a network. Prints the numbers, which must be exact.
+// The least a C++ program does with smolgrad: a derivative, a function and a network. Prints the numbers, which must be
+// exact.
 #include <cstring>
 #include <iostream>
 #include <smolgrad/smolgrad.hpp>
@@ -32,6 +33,21 @@ int main() {
   expect("dd/da", a.grad(), -3.0);
   expect("dd/db", b.grad(), 2.0);
   expect("dd/dc", c.grad(), 1.0);
+
+  const smolgrad::Function f({a, b}, {}, {d});
+  const std::vector<float> rows = {2.0F, 5.0F, -1.0F, 7.0F};
+  std::vector<float> results(2);
+  bool refused = false;
+  try {
+    f.evaluate(2, rows.data(), static_cast<const float*>(nullptr), results.data());
+  } catch (const smolgrad::Error&) {
+    refused = true;
+  }
+  expect("float refused by float64", refused, 1.0);
+  const std::vector<double> inputs(rows.begin(), rows.end());
+  std::vector<double> derivatives(4);
+  f.gradient<double>(2, inputs.data(), nullptr, nullptr, derivatives.data(), nullptr);
+  expect("its derivative by a", derivatives[2], 7.0);
 
   // Every operator is there to be linked, and says what its definition says.
   const volatile double at = 0.75;  // or the compiler would evaluate the definitions itself, rounding otherwise
