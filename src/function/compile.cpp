@@ -34,9 +34,9 @@ graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     if ((wanted & (i < own ? want_outputs : want_derivatives)) != 0) outputs.push_back(i);
   }
-  graph = graph::prune(graph, outputs, (wanted & want_sums) != 0);
-  if (kind == Kind::evaluate) return graph::fuse(graph::expand(graph, graph::Composites::keep));
-  return graph::fuse(graph::share_reciprocals(graph::expand(graph, graph::Composites::expand)));
+  graph = graph::prune(std::move(graph), outputs, (wanted & want_sums) != 0);
+  if (kind == Kind::evaluate) return graph::fuse(graph::expand(std::move(graph), graph::Composites::keep));
+  return graph::fuse(graph::share_reciprocals(graph::expand(std::move(graph), graph::Composites::expand)));
 }
 
 }  // namespace smolgrad::function

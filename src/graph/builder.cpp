@@ -10,19 +10,18 @@ namespace {
 
 constexpr std::size_t first_table_size = 64;
 
-/// By Fowler, Noll and Vo, a word at a time. Products carry upwards only, and numbers often differ in their upper bits
-/// alone: so those are brought down in the end, as in MurmurHash3.
+/// Multiplies by 2⁶⁴ over the golden ratio (Knuth's multiplicative hashing). Products carry upwards only, and numbers
+/// often differ in their upper bits alone: so those are brought down after each.
 class Hash {
  public:
-  void add(std::uint64_t word) { state_ = (state_ ^ word) * 0x100000001B3; }
-  std::size_t operator()() const {
-    std::uint64_t mixed = (state_ ^ (state_ >> 33)) * 0xFF51AFD7ED558CCD;
-    mixed = (mixed ^ (mixed >> 33)) * 0xC4CEB9FE1A85EC53;
-    return static_cast<std::size_t>(mixed ^ (mixed >> 33));
+  void add(std::uint64_t word) {
+    state_ = (state_ ^ word) * 0x9E3779B97F4A7C15;
+    state_ ^= state_ >> 32;
   }
+  std::uint32_t operator()() const { return static_cast<std::uint32_t>(state_); }
 
  private:
-  std::uint64_t state_ = 0xCBF29CE484222325;
+  std::uint64_t state_ = 0;
 };
 
 std::uint64_t bits_of(double number) {
@@ -33,16 +32,27 @@ std::uint64_t bits_of(double number) {
 
 }  // namespace
 
-Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(first_table_size, no_node) {
+Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(first_table_size) {
   graph_.input_count = input_count;
   graph_.shared_count = shared_count;
 }
 
-Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_size, no_node) {
+Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_size) {
   graph_.outputs.clear();
   graph_.sums.clear();
   graph_.sum_count = 0;
-  grow_table();
+  // What a graph grows by while it is differentiated fits too.
+  std::size_t size = first_table_size;
+  while (size < graph_.size() * 8) size *= 2;
+  table_.resize(size);
+  for (Node i = 0; i < graph_.size(); ++i) {
+    const Graph::Entry& entry = graph_.nodes[i];
+    const Node* const operands = graph_.operands.data() + entry.first_operand;
+    const std::uint32_t hash = hash_of(entry.op, entry.attribute, operands, entry.operand_count);
+    const std::size_t place = place_of(hash, entry.op, entry.attribute, operands, entry.operand_count);
+    // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
+    if (table_[place].node == no_node) table_[place] = {i, hash};
+  }
 }
 
 Node Builder::constant(double number) {
@@ -73,49 +83,62 @@ Node Builder::node(Operator op, const Node* operands, std::size_t count, std::ui
   return intern(op, attribute, operands, count);
 }
 
-std::size_t Builder::place_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const {
-  const bool is_number = op == Operator::constant;
-  const std::uint64_t distinction = is_number ? bits_of(graph_.numbers[attribute]) : attribute;
+std::uint64_t Builder::distinction(Operator op, std::uint32_t attribute) const {
+  return op == Operator::constant ? bits_of(graph_.numbers[attribute]) : attribute;
+}
+
+std::uint32_t Builder::hash_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const {
   Hash hash;
   hash.add(static_cast<std::uint64_t>(op));
-  hash.add(distinction);
+  hash.add(distinction(op, attribute));
   for (std::size_t i = 0; i < count; ++i) hash.add(operands[i]);
+  return hash();
+}
+
+std::size_t Builder::place_of(std::uint32_t hash, Operator op, std::uint32_t attribute, const Node* operands,
+                              std::size_t count) const {
   const std::size_t mask = table_.size() - 1;
-  for (std::size_t place = hash() & mask;; place = (place + 1) & mask) {
-    const Node candidate = table_[place];
-    if (candidate == no_node) return place;
-    const Graph::Entry& entry = graph_.nodes[candidate];
+  for (std::size_t place = hash & mask;; place = (place + 1) & mask) {
+    const Place& candidate = table_[place];
+    if (candidate.node == no_node) return place;
+    if (candidate.hash != hash) continue;
+    const Graph::Entry& entry = graph_.nodes[candidate.node];
     if (entry.op != op || entry.operand_count != count) continue;
-    if (distinction != (is_number ? bits_of(graph_.numbers[entry.attribute]) : entry.attribute)) continue;
+    if (distinction(op, attribute) != distinction(op, entry.attribute)) continue;
     if (std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand)) return place;
   }
 }
 
-Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
-  const std::size_t place = place_of(op, attribute, operands, count);
-  if (table_[place] != no_node) return table_[place];
+Node Builder::append(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
   // Indices are 32 bits.
   if (graph_.operands.size() + count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
   const auto result = static_cast<Node>(graph_.size());
   graph_.nodes.push_back(
       {op, attribute, static_cast<std::uint32_t>(graph_.operands.size()), static_cast<std::uint32_t>(count)});
   graph_.operands.insert(graph_.operands.end(), operands, operands + count);
-  table_[place] = result;
+  return result;
+}
+
+Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
+  const std::uint32_t hash = hash_of(op, attribute, operands, count);
+  const std::size_t place = place_of(hash, op, attribute, operands, count);
+  if (table_[place].node != no_node) return table_[place].node;
+  const Node result = append(op, attribute, operands, count);
+  table_[place] = {result, hash};
   if (graph_.size() * 2 > table_.size()) grow_table();
   return result;
 }
 
 void Builder::grow_table() {
-  std::size_t size = table_.size();
-  while (size < graph_.size() * 4) size *= 2;
-  table_.assign(size, no_node);
-  for (Node i = 0; i < graph_.size(); ++i) {
-    const Graph::Entry& entry = graph_.nodes[i];
-    const std::size_t place =
-        place_of(entry.op, entry.attribute, graph_.operands.data() + entry.first_operand, entry.operand_count);
-    // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
-    if (table_[place] == no_node) table_[place] = i;
+  std::vector<Place> larger(table_.size() * 4);
+  const std::size_t mask = larger.size() - 1;
+  for (const Place& filled : table_) {
+    if (filled.node == no_node) continue;
+    std::size_t place = filled.hash & mask;
+    while (larger[place].node != no_node) place = (place + 1) & mask;
+    larger[place] = filled;
   }
+  table_ = std::move(larger);
 }
 
 }  // namespace smolgrad::graph

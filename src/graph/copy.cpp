@@ -63,12 +63,15 @@ Graph simplify(const Graph& graph) {
   return result;
 }
 
-Graph prune(const Graph& graph, const std::vector<std::size_t>& outputs, bool with_sums) {
-  Graph pruned = graph;
-  pruned.outputs.clear();
-  for (const std::size_t output : outputs) pruned.outputs.push_back(graph.outputs[output]);
-  if (!with_sums) pruned.sums.clear();
-  return simplify(pruned);
+Graph prune(Graph graph, const std::vector<std::size_t>& outputs, bool with_sums) {
+  std::vector<Node> kept;
+  for (const std::size_t output : outputs) kept.push_back(graph.outputs[output]);
+  graph.outputs = std::move(kept);
+  if (!with_sums) {
+    graph.sums.clear();
+    graph.sum_count = 0;
+  }
+  return graph;
 }
 
 Graph hoist(const Graph& graph) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "expression.hpp"
 #include "passes.hpp"
 
@@ -52,14 +54,14 @@ bool is_reduction(Operator op) {
 }
 
 /// Which outer products have an element that something but a sum uses.
-std::vector<bool> used_by_sample(const Graph& graph) {
+std::vector<bool> used_by_sample(const Graph& graph, const std::vector<bool>& wanted) {
   std::vector<bool> result(graph.size());
   const auto use = [&](Node node) {
     if (graph.op(node) == Operator::element) result[graph.operands_of(node)[0]] = true;
   };
   for (const Node output : graph.outputs) use(output);
   for (Node i = 0; i < graph.size(); ++i) {
-    if (graph.op(i) == Operator::element) continue;
+    if (!wanted[i] || graph.op(i) == Operator::element) continue;
     for (const Node operand : graph.operands_of(i)) use(operand);
   }
   return result;
@@ -67,19 +69,26 @@ std::vector<bool> used_by_sample(const Graph& graph) {
 
 }  // namespace
 
-Graph expand(const Graph& graph, Composites composites) {
-  Builder builder(graph.input_count, graph.shared_count);
-  Copy copy(graph, builder);
+Graph expand(Graph graph, Composites composites) {
+  const auto is_composite = [&](Operator op) {
+    return is_reduction(op) || (composites == Composites::expand && shares_work_with_derivative(op));
+  };
+  const auto may_be_expanded = [&](const Graph::Entry& entry) {
+    return is_composite(entry.op) || entry.op == Operator::outer_product;
+  };
+  if (std::none_of(graph.nodes.begin(), graph.nodes.end(), may_be_expanded)) return graph;
   const std::vector<bool> wanted = needed(graph);
-  const std::vector<bool> by_sample = used_by_sample(graph);
+  const std::vector<bool> by_sample = used_by_sample(graph, wanted);
   const std::vector<bool> is_uniform = uniform(graph);
   const auto is_expanded = [&](Node product) {
     return graph.op(product) == Operator::outer_product && (by_sample[product] || is_uniform[product]);
   };
+  Builder builder(graph.input_count, graph.shared_count);
+  Copy copy(graph, builder);
   for (Node i = 0; i < graph.size(); ++i) {
     if (!wanted[i] || is_expanded(i)) continue;
     const Operator op = graph.op(i);
-    if (is_reduction(op) || (composites == Composites::expand && shares_work_with_derivative(op))) {
+    if (is_composite(op)) {
       std::vector<Expression> operands;
       for (const Node operand : graph.operands_of(i)) operands.push_back({builder, copy[operand]});
       copy.set(i, definition(op, operands).in(builder));
@@ -94,7 +103,7 @@ Graph expand(const Graph& graph, Composites composites) {
       copy.copy(i);
     }
   }
-  return simplify(copy.finish());
+  return copy.finish();
 }
 
 }  // namespace smolgrad::graph

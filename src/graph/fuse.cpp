@@ -1,12 +1,17 @@
+#include <iterator>
+
 #include "passes.hpp"
 
 namespace smolgrad::graph {
 
 namespace {
 
-std::vector<std::uint32_t> uses(const Graph& graph) {
+std::vector<std::uint32_t> uses(const Graph& graph, const std::vector<bool>& wanted) {
   std::vector<std::uint32_t> counts(graph.size());
-  for (const Node operand : graph.operands) ++counts[operand];
+  for (Node i = 0; i < graph.size(); ++i) {
+    if (!wanted[i]) continue;
+    for (const Node operand : graph.operands_of(i)) ++counts[operand];
+  }
   for (const Node output : graph.outputs) ++counts[output];
   for (const Graph::Sum& sum : graph.sums) ++counts[sum.node];
   return counts;
@@ -14,35 +19,32 @@ std::vector<std::uint32_t> uses(const Graph& graph) {
 
 }  // namespace
 
-Graph fuse(const Graph& unfused) {
-  const Graph graph = simplify(unfused);  // so that uses by dead nodes do not count
-  const std::vector<std::uint32_t> use_count = uses(graph);
+Graph fuse(Graph graph) {
+  const std::vector<bool> wanted = needed(graph);
+  const std::vector<std::uint32_t> use_count = uses(graph, wanted);
   const std::vector<bool> is_uniform = uniform(graph);
-  Builder builder(graph.input_count, graph.shared_count);
-  Copy copy(graph, builder);
   const auto fusible = [&](Node node) {
     return graph.op(node) == Operator::mul && use_count[node] == 1 && !is_uniform[node];
   };
-  const auto fused = [&](Operator op, Node product, Node other) {
+  // Where it stands: the product is left behind.
+  const auto become = [&](Node node, Operator op, Node product, Node other) {
     const Operands factors = graph.operands_of(product);
-    return builder.node(op, {copy[factors[0]], copy[factors[1]], copy[other]});
+    const Node operands[] = {factors[0], factors[1], other};
+    graph.nodes[node] = {op, 0, static_cast<std::uint32_t>(graph.operands.size()), 3};
+    graph.operands.insert(graph.operands.end(), std::begin(operands), std::end(operands));
   };
   for (Node i = 0; i < graph.size(); ++i) {
-    const Operands operands = graph.operands_of(i);
     const Operator op = graph.op(i);
-    if (op == Operator::add && fusible(operands[0])) {
-      copy.set(i, fused(Operator::multiply_add, operands[0], operands[1]));
-    } else if (op == Operator::add && fusible(operands[1])) {
-      copy.set(i, fused(Operator::multiply_add, operands[1], operands[0]));
-    } else if (op == Operator::sub && fusible(operands[0])) {
-      copy.set(i, fused(Operator::multiply_subtract, operands[0], operands[1]));
-    } else if (op == Operator::sub && fusible(operands[1])) {
-      copy.set(i, fused(Operator::negative_multiply_add, operands[1], operands[0]));
-    } else {
-      copy.copy(i);
+    if (!wanted[i] || (op != Operator::add && op != Operator::sub)) continue;
+    const Node left = graph.operands_of(i)[0];
+    const Node right = graph.operands_of(i)[1];
+    if (fusible(left)) {
+      become(i, op == Operator::add ? Operator::multiply_add : Operator::multiply_subtract, left, right);
+    } else if (fusible(right)) {
+      become(i, op == Operator::add ? Operator::multiply_add : Operator::negative_multiply_add, right, left);
     }
   }
-  return simplify(copy.finish());
+  return graph;
 }
 
 }  // namespace smolgrad::graph

@@ -35,7 +35,7 @@ class Grouping {
         multiply(groups_.at(neuron->second.inputs));
       }
     }
-    return simplify(copy_.finish());
+    return copy_.finish();
   }
 
  private:
@@ -95,6 +95,10 @@ class Grouping {
 
 }  // namespace
 
-Graph group(const Graph& graph) { return Grouping(hoist(graph)).run(); }
+Graph group(const Graph& graph) {
+  const auto is_dot = [](const Graph::Entry& entry) { return entry.op == Operator::dot; };
+  if (std::none_of(graph.nodes.begin(), graph.nodes.end(), is_dot)) return graph;
+  return Grouping(hoist(graph)).run();
+}
 
 }  // namespace smolgrad::graph

@@ -1,4 +1,5 @@
-// Transformations that keep a graph's meaning. Each drops what is not needed and, building through Builder, simplifies.
+// Transformations that keep a graph's meaning. Each goes by what is needed alone, and simplifies as it builds; what it
+// leaves behind that is not needed is for the next one to drop.
 #pragma once
 
 #include "builder.hpp"
@@ -8,8 +9,8 @@ namespace smolgrad::graph {
 /// Constants folded, common and dead nodes removed, identities applied.
 Graph simplify(const Graph& graph);
 
-/// Only these outputs (by position, in this order), and the sums or none.
-Graph prune(const Graph& graph, const std::vector<std::size_t>& outputs, bool with_sums);
+/// With only these outputs (by position, in this order), and the sums or none. The nodes stay.
+Graph prune(Graph graph, const std::vector<std::size_t>& outputs, bool with_sums);
 
 /// What has one value for the batch comes first.
 Graph hoist(const Graph& graph);
@@ -21,15 +22,15 @@ Graph group(const Graph& graph);
 /// Reductions become the operations that they are made of, and outer products too where they are not just summed.
 /// `composites`: operators which share work with their derivatives, such as sigmoid, do too.
 enum class Composites { keep, expand };
-Graph expand(const Graph& graph, Composites composites);
+Graph expand(Graph graph, Composites composites);
 
-/// Divisions by the same number, or by one that is uniform, become products with its reciprocal: one division instead of
-/// several. A quotient is then off by at most 1.5 units in the last place rather than 0.5; it is lost where the reciprocal
-/// is not a normal number.
-Graph share_reciprocals(const Graph& graph);
+/// Divisions by the same number, or by one that is uniform, become products with its reciprocal: one division instead
+/// of several. A quotient is then off by at most 1.5 units in the last place rather than 0.5; it is lost where the
+/// reciprocal is not a normal number.
+Graph share_reciprocals(Graph graph);
 
 /// A product that is used once, in a sum, becomes a multiply_add: one instruction, rounded once.
-Graph fuse(const Graph& graph);
+Graph fuse(Graph graph);
 
 /// Copies a graph into a builder, node by node; a pass says what is different.
 class Copy {

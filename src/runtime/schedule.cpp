@@ -1,6 +1,7 @@
 // From a graph to a program: which work is done once, which for each block, and where each result is kept.
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "../graph/passes.hpp"
 #include "slots.hpp"
@@ -72,6 +73,7 @@ class Scheduler {
  public:
   explicit Scheduler(const Graph& graph)
       : graph_(graph),
+        wanted_(graph::needed(graph)),
         uniform_(graph::uniform(graph)),
         slot_(graph.size(), no_slot),
         uniform_slot_(graph.size(), no_slot),
@@ -83,15 +85,15 @@ class Scheduler {
     find_last_uses();
     // Inputs are loaded before the first step, so their slots are theirs from the beginning.
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (op(i) == Operator::input) place_input(i);
+      if (wanted_[i] && op(i) == Operator::input) place_input(i);
     }
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (uniform_[i]) {
-        if (needs_uniform_slot_[i]) place_uniform(i);
-      } else {
-        place(i);
-        free_dead_operands(i);
-      }
+      if (uniform_[i] && needs_uniform_slot_[i]) place_uniform(i);
+    }
+    for (Node i = 0; i < graph_.size(); ++i) {
+      if (uniform_[i] || !wanted_[i]) continue;
+      place(i);
+      free_dead_operands(i);
     }
     for (const Node output : graph_.outputs) {
       const bool is_uniform = uniform_[output];
@@ -113,17 +115,18 @@ class Scheduler {
   void find_matrices() {
     needs_uniform_slot_.assign(graph_.size(), false);
     read_by_sample_.assign(graph_.size(), false);
-    coefficients_.resize(graph_.size());
-    const std::vector<bool> wanted = graph::needed(graph_);
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (!wanted[i]) continue;
+      if (!wanted_[i]) continue;
       const graph::Operands operands = graph_.operands_of(i);
       const Node* first = operands.begin();
       if (op(i) == Operator::matrix_product) {
         const std::size_t rows = graph_.attribute(i);
         const std::size_t columns = graph::columns_of(graph_, i);
-        coefficients_[i] = within_shared(graph_, operands.begin(), rows, columns);
-        if (coefficients_[i]) first += rows * columns;
+        const auto found = within_shared(graph_, operands.begin(), rows, columns);
+        if (found) {
+          coefficients_.emplace(i, *found);
+          first += rows * columns;
+        }
       }
       const bool from_inputs = op(i) == Operator::matrix_product && first_input(i).has_value();
       for (; first != operands.end(); ++first) {
@@ -144,7 +147,8 @@ class Scheduler {
   /// Where a product's x is inputs side by side, and its rows are too: the first input.
   std::optional<std::uint32_t> first_input(Node product) const {
     const graph::Operands x = x_of(product);
-    if (coefficients_[product] && coefficients_[product]->column_stride != 1) return {};
+    const auto coefficients = coefficients_.find(product);
+    if (coefficients != coefficients_.end() && coefficients->second.column_stride != 1) return {};
     for (std::size_t k = 0; k < x.size(); ++k) {
       if (op(x[k]) != Operator::input || graph_.attribute(x[k]) != graph_.attribute(x[0]) + k) return {};
     }
@@ -156,17 +160,18 @@ class Scheduler {
   }
 
   void find_last_uses() {
-    sums_of_.resize(graph_.size());
+    is_summed_.resize(graph_.size());
+    for (const Graph::Sum& sum : graph_.sums) is_summed_[sum.node] = true;
     for (const Graph::Sum& sum : graph_.sums) sums_of_[sum.node].push_back(sum.to);
     for (Node i = 0; i < graph_.size(); ++i) {
+      if (!wanted_[i]) continue;
       last_use_[i] = i;
       for (const Node operand : graph_.operands_of(i)) last_use_[operand] = i;
     }
     for (const Node output : graph_.outputs) last_use_[output] = never;
     // Where a row of a product stands, if anywhere.
-    element_of_.resize(graph_.size());
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (op(i) == Operator::element) element_of_[graph_.operands_of(i)[0]].push_back(i);
+      if (wanted_[i] && op(i) == Operator::element) element_of_[graph_.operands_of(i)[0]].push_back(i);
     }
   }
 
@@ -222,6 +227,7 @@ class Scheduler {
   }
 
   void add_sums(Node node) {
+    if (!is_summed_[node]) return;
     for (const std::uint32_t to : sums_of_[node]) {
       program_.sums.push_back({uniform_[node], uniform_[node] ? uniform_slot_[node] : slot_[node], to});
       Step step;
@@ -267,8 +273,9 @@ class Scheduler {
     Product product;
     product.rows = graph_.attribute(node);
     product.columns = graph::columns_of(graph_, node);
-    if (coefficients_[node]) {
-      product.coefficients = *coefficients_[node];
+    const auto coefficients = coefficients_.find(node);
+    if (coefficients != coefficients_.end()) {
+      product.coefficients = coefficients->second;
     } else {
       product.coefficients = {false, program_.packed.size(), static_cast<std::ptrdiff_t>(product.columns), 1};
       const Node* const w = graph_.operands_of(node).begin();
@@ -327,7 +334,7 @@ class Scheduler {
     for (std::size_t k = 0; k < columns; ++k) outer.right.push_back(varying_slot(operands[rows + k], copies));
     outer.to.assign(rows * columns, UINT32_MAX);
     for (const Node element : element_of_[node]) {
-      if (!sums_of_[element].empty()) outer.to[graph_.attribute(element)] = sums_of_[element].front();
+      if (is_summed_[element]) outer.to[graph_.attribute(element)] = sums_of_[element].front();
     }
     Step step;
     step.kind = Step::Kind::outer_product;
@@ -355,15 +362,17 @@ class Scheduler {
   }
 
   const Graph& graph_;
+  const std::vector<bool> wanted_;
   const std::vector<bool> uniform_;
   std::vector<Slot> slot_;
   std::vector<Slot> uniform_slot_;
   std::vector<std::uint32_t> last_use_;
   std::vector<bool> needs_uniform_slot_;
   std::vector<bool> read_by_sample_;
-  std::vector<std::optional<Coefficients>> coefficients_;
-  std::vector<std::vector<std::uint32_t>> sums_of_;
-  std::vector<std::vector<Node>> element_of_;
+  std::unordered_map<Node, Coefficients> coefficients_;  // of the products whose are in the shared array
+  std::vector<bool> is_summed_;
+  std::unordered_map<Node, std::vector<std::uint32_t>> sums_of_;
+  std::unordered_map<Node, std::vector<Node>> element_of_;
   Slots slots_;
   std::size_t uniform_count_ = 0;
   Program program_;
@@ -371,6 +380,6 @@ class Scheduler {
 
 }  // namespace
 
-Program schedule(const Graph& graph) { return Scheduler(graph::hoist(graph)).run(); }
+Program schedule(const Graph& graph) { return Scheduler(graph).run(); }
 
 }  // namespace smolgrad::runtime
