@@ -15,10 +15,10 @@ constexpr std::size_t first_table_size = 64;
 class Hash {
  public:
   void add(std::uint64_t word) { state_ = (state_ ^ word) * 0x100000001B3; }
-  std::size_t operator()() const {
+  std::uint32_t operator()() const {
     std::uint64_t mixed = (state_ ^ (state_ >> 33)) * 0xFF51AFD7ED558CCD;
     mixed = (mixed ^ (mixed >> 33)) * 0xC4CEB9FE1A85EC53;
-    return static_cast<std::size_t>(mixed ^ (mixed >> 33));
+    return static_cast<std::uint32_t>(mixed ^ (mixed >> 33));
   }
 
  private:
@@ -33,16 +33,25 @@ std::uint64_t bits_of(double number) {
 
 }  // namespace
 
-Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(first_table_size, no_node) {
+Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(first_table_size) {
   graph_.input_count = input_count;
   graph_.shared_count = shared_count;
 }
 
-Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_size, no_node) {
+Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_size) {
   graph_.outputs.clear();
   graph_.sums.clear();
   graph_.sum_count = 0;
   grow_table();
+  for (Node i = 0; i < graph_.size(); ++i) {
+    const Graph::Entry& entry = graph_.nodes[i];
+    const Node* const operands = graph_.operands.data() + entry.first_operand;
+    const std::uint64_t distinction = distinction_of(entry.op, entry.attribute);
+    const std::uint32_t hash = hash_of(entry.op, distinction, operands, entry.operand_count);
+    Place& place = table_[place_of(hash, entry.op, distinction, operands, entry.operand_count)];
+    // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
+    if (place.node == no_node) place = {i, hash};
+  }
 }
 
 Node Builder::constant(double number) {
@@ -73,49 +82,61 @@ Node Builder::node(Operator op, const Node* operands, std::size_t count, std::ui
   return intern(op, attribute, operands, count);
 }
 
-std::size_t Builder::place_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const {
-  const bool is_number = op == Operator::constant;
-  const std::uint64_t distinction = is_number ? bits_of(graph_.numbers[attribute]) : attribute;
+/// Besides operator and operands, what tells a node from another.
+std::uint64_t Builder::distinction_of(Operator op, std::uint32_t attribute) const {
+  return op == Operator::constant ? bits_of(graph_.numbers[attribute]) : attribute;
+}
+
+std::uint32_t Builder::hash_of(Operator op, std::uint64_t distinction, const Node* operands, std::size_t count) {
   Hash hash;
   hash.add(static_cast<std::uint64_t>(op));
   hash.add(distinction);
   for (std::size_t i = 0; i < count; ++i) hash.add(operands[i]);
+  return hash();
+}
+
+std::size_t Builder::place_of(std::uint32_t hash, Operator op, std::uint64_t distinction, const Node* operands,
+                              std::size_t count) const {
   const std::size_t mask = table_.size() - 1;
-  for (std::size_t place = hash() & mask;; place = (place + 1) & mask) {
-    const Node candidate = table_[place];
-    if (candidate == no_node) return place;
-    const Graph::Entry& entry = graph_.nodes[candidate];
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Place& place = table_[at];
+    if (place.node == no_node) return at;
+    if (place.hash != hash) continue;
+    const Graph::Entry& entry = graph_.nodes[place.node];
     if (entry.op != op || entry.operand_count != count) continue;
-    if (distinction != (is_number ? bits_of(graph_.numbers[entry.attribute]) : entry.attribute)) continue;
-    if (std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand)) return place;
+    if (distinction != distinction_of(op, entry.attribute)) continue;
+    if (std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand)) return at;
   }
 }
 
 Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
-  const std::size_t place = place_of(op, attribute, operands, count);
-  if (table_[place] != no_node) return table_[place];
+  const std::uint64_t distinction = distinction_of(op, attribute);
+  const std::uint32_t hash = hash_of(op, distinction, operands, count);
+  Place& place = table_[place_of(hash, op, distinction, operands, count)];
+  if (place.node != no_node) return place.node;
   // Indices are 32 bits.
   if (graph_.operands.size() + count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
   const auto result = static_cast<Node>(graph_.size());
   graph_.nodes.push_back(
       {op, attribute, static_cast<std::uint32_t>(graph_.operands.size()), static_cast<std::uint32_t>(count)});
   graph_.operands.insert(graph_.operands.end(), operands, operands + count);
-  table_[place] = result;
+  place = {result, hash};
   if (graph_.size() * 2 > table_.size()) grow_table();
   return result;
 }
 
+/// Sparse enough for what there is, and as much again.
 void Builder::grow_table() {
   std::size_t size = table_.size();
   while (size < graph_.size() * 4) size *= 2;
-  table_.assign(size, no_node);
-  for (Node i = 0; i < graph_.size(); ++i) {
-    const Graph::Entry& entry = graph_.nodes[i];
-    const std::size_t place =
-        place_of(entry.op, entry.attribute, graph_.operands.data() + entry.first_operand, entry.operand_count);
-    // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
-    if (table_[place] == no_node) table_[place] = i;
+  std::vector<Place> larger(size);
+  for (const Place& place : table_) {
+    if (place.node == no_node) continue;
+    std::size_t at = place.hash & (size - 1);
+    while (larger[at].node != no_node) at = (at + 1) & (size - 1);
+    larger[at] = place;
   }
+  table_ = std::move(larger);
 }
 
 }  // namespace smolgrad::graph

@@ -35,11 +35,21 @@ class Builder {
  private:
   /// The node of this operator and these operands as they are.
   Node intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
-  std::size_t place_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const;
+  static std::uint32_t hash_of(Operator op, std::uint64_t distinction, const Node* operands, std::size_t count);
+  std::uint64_t distinction_of(Operator op, std::uint32_t attribute) const;
+  /// Where in the table this node stands, or would.
+  std::size_t place_of(std::uint32_t hash, Operator op, std::uint64_t distinction, const Node* operands,
+                       std::size_t count) const;
   void grow_table();
 
+  /// With the hash at hand, the nodes themselves need not be looked at but for those that match.
+  struct Place {
+    Node node = no_node;
+    std::uint32_t hash = 0;
+  };
+
   Graph graph_;
-  std::vector<Node> table_;  // open addressing; its size is a power of two
+  std::vector<Place> table_;  // open addressing; its size is a power of two
 };
 
 /// The value of an operator of numbers. Not for leaves, products and their elements.
