@@ -8,7 +8,7 @@ namespace {
 #ifdef SMOLGRAD_SANITIZED
 constexpr std::size_t deep = 20000, wide = 5000, many = 100;
 #else
-constexpr std::size_t deep = 200000, wide = 100000, many = 1000;
+constexpr std::size_t deep = 200000, wide = 50000, many = 1000;
 #endif
 
 TEST(FunctionScale, DeepChain) {
