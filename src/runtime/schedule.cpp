@@ -332,15 +332,20 @@ class Scheduler {
     std::vector<Slot> copies;
     for (std::size_t i = 0; i < rows; ++i) outer.left.push_back(varying_slot(operands[i], copies));
     for (std::size_t k = 0; k < columns; ++k) outer.right.push_back(varying_slot(operands[rows + k], copies));
-    outer.to.assign(rows * columns, UINT32_MAX);
-    for (const Node element : element_of_[node]) {
-      if (is_summed_[element]) outer.to[graph_.attribute(element)] = sums_of_[element].front();
+    // Mostly an element goes to one place; where one goes to several, the product is made for each.
+    for (std::size_t round = 0, rounds = 1; round < rounds; ++round) {
+      outer.to.assign(rows * columns, UINT32_MAX);
+      for (const Node element : element_of_[node]) {
+        const std::vector<std::uint32_t>& places = sums_of_[element];
+        rounds = std::max(rounds, places.size());
+        if (round < places.size()) outer.to[graph_.attribute(element)] = places[round];
+      }
+      Step step;
+      step.kind = Step::Kind::outer_product;
+      step.to = static_cast<Slot>(program_.outers.size());
+      program_.outers.push_back(outer);
+      program_.steps.push_back(step);
     }
-    Step step;
-    step.kind = Step::Kind::outer_product;
-    step.to = static_cast<Slot>(program_.outers.size());
-    program_.outers.push_back(std::move(outer));
-    program_.steps.push_back(step);
     for (const Slot copy : copies) slots_.free(copy);
   }
 

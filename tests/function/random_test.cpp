@@ -88,5 +88,49 @@ TEST(FunctionRandom, LargeProgramsEqualTheTape) {
   compare(7, largest);
 }
 
+/// Second derivatives: in every mode the same, and the slopes of the tape's gradients, where two differences agree on
+/// what these are.
+TEST(FunctionRandom, SecondDerivatives) {
+  constexpr std::size_t inputs = 3;
+  std::size_t compared = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Generator generator(seed);
+    const RandomProgram program = generator.generate(inputs, 2, 10 + seed, 1);
+    const Function function = compile(program.formula(), inputs, 2), first = function.derivative();
+    const std::vector<double> x = generator.numbers(inputs), a = generator.numbers(2), v = generator.numbers(inputs);
+    std::vector<double> hessian(inputs * inputs), products(inputs), moved(inputs), jacobian(inputs * inputs);
+    function.hessian<double>(1, x.data(), a.data(), nullptr, hessian.data());
+    function.hessian_vector<double>(1, x.data(), a.data(), v.data(), nullptr, products.data());
+    first.jvp<double>(1, x.data(), a.data(), v.data(), nullptr, moved.data());
+    first.jacobian<double>(1, x.data(), a.data(), nullptr, jacobian.data());
+    const Results<double> backwards = vjp_of(first, 1, x, a, v);
+    const auto slope = [&](std::size_t i, double h) {
+      std::vector<double> up = x, down = x;
+      for (std::size_t k = 0; k < inputs; ++k) up[k] += h * v[k], down[k] -= h * v[k];
+      const auto gradient = [&](const std::vector<double>& at) {
+        return eagerly(program.formula(), 1, at, a).d_inputs[i];
+      };
+      return (gradient(up) - gradient(down)) / (2 * h);
+    };
+    for (std::size_t i = 0; i < inputs; ++i) {
+      double product = 0.0, terms = 1.0;
+      for (std::size_t k = 0; k < inputs; ++k) {
+        product += hessian[i * inputs + k] * v[k];
+        terms += std::abs(hessian[i * inputs + k] * v[k]);
+        EXPECT_NEAR(jacobian[i * inputs + k], hessian[i * inputs + k], 1e-9 * (1 + std::abs(hessian[i * inputs + k])));
+      }
+      EXPECT_NEAR(products[i], product, 1e-9 * terms);
+      EXPECT_NEAR(moved[i], product, 1e-9 * terms);
+      EXPECT_NEAR(backwards.d_inputs[i], product, 1e-9 * terms);
+      const double near = slope(i, 1e-5), far = slope(i, 2e-5);
+      if (std::abs(near - far) > 1e-7 * terms) continue;
+      ++compared;
+      EXPECT_NEAR(product, near, 1e-5 * terms);
+    }
+  }
+  EXPECT_GT(compared, 120u);
+}
+
 }  // namespace
 }  // namespace smolgrad::test
