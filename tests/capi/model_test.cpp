@@ -172,7 +172,8 @@ TEST_F(CModel, PredictingRecordsNothing) {
   ASSERT_EQ(smolgrad_mlp_predict(mlp, x.data(), rows, y.data()), SMOLGRAD_OK);
   EXPECT_EQ(nodes(), before);
   const std::vector<double> expected = predict(mlp);
-  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], expected[i % layers.back()]);
+  // Alone, a sample is summed in another order than among others.
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(y[i], expected[i % layers.back()], 1e-14);
 }
 
 TEST_F(CModel, TrainingLearnsXor) {
