@@ -50,6 +50,17 @@ class Lanes {
     return load(lanes);
 #endif
   }
+  /// `count` numbers into the last lanes, likewise.
+  static HWY_INLINE Lanes load_last(const Float* from, std::size_t count) {
+#if HWY_ARCH_X86 && HWY_CAP_GE256
+    const std::size_t before = size() - count;
+    return hn::MaskedLoad(hn::Not(hn::FirstN(Tag(), before)), Tag(), from - before);
+#else
+    HWY_ALIGN Float lanes[size()] = {};
+    for (std::size_t i = 0; i < count; ++i) lanes[size() - count + i] = from[i];
+    return load(lanes);
+#endif
+  }
   HWY_INLINE void store_first(Float* to, std::size_t count) const {
 #if HWY_ARCH_X86 && HWY_CAP_GE256
     hn::BlendedStore(raw, hn::FirstN(Tag(), count), Tag(), to);

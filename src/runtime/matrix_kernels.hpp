@@ -76,30 +76,55 @@ HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
   }
 }
 
-/// Vectors along the columns: each sum of a row and a sample is one dot product.
+/// The sum of the lanes from `first` on and then of those before it, as if the first were lane 0.
+template <class Float>
+HWY_INLINE Lanes<Float> sum_from(Lanes<Float> lanes, std::size_t first) {
+  using L = Lanes<Float>;
+  if (first != 0) {
+    HWY_ALIGN Float twice[2 * L::size()];
+    lanes.store(twice);
+    lanes.store(twice + L::size());
+    lanes = L::load_unaligned(twice + first);
+  }
+  return hn::SumOfLanes(typename L::Tag(), lanes.raw);
+}
+
+/// Vectors along the columns: each sum of a row and a sample is one dot product. Vectors begin where the coefficients
+/// are aligned, since loads from far away should not straddle cache lines; what is added to what does not depend on
+/// that.
 template <class Float, std::size_t rows>
 HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step,
                                   std::size_t row) {
   using L = Lanes<Float>;
+  const Float* c[rows];
+  for (std::size_t i = 0; i < rows; ++i) c[i] = work.c[row + i];
+  // Lanes of the first vector that lie before the row.
+  const std::size_t into_vector = reinterpret_cast<std::uintptr_t>(c[0]) / sizeof(Float) % L::size();
+  const std::size_t skipped = work.columns + into_vector < L::size() ? 0 : into_vector;
+  const std::size_t head = skipped == 0 ? 0 : L::size() - skipped;
   for (std::size_t s = 0; s < work.samples; ++s, x += x_step) {
     L sums[rows];
     for (L& sum : sums) sum = L(0.0);
-    std::size_t k = 0;
+    if (skipped != 0) {
+      const L factor = L::load_last(x, head);
+      for (std::size_t i = 0; i < rows; ++i) sums[i] = multiply_add(L::load_last(c[i], head), factor, sums[i]);
+    }
+    std::size_t k = head;
     for (; k + L::size() <= work.columns; k += L::size()) {
       const L factor = L::load_unaligned(x + k);
       for (std::size_t i = 0; i < rows; ++i) {
-        sums[i] = multiply_add(L::load_unaligned(work.c[row + i] + k), factor, sums[i]);
+        sums[i] = multiply_add(L::load_unaligned(c[i] + k), factor, sums[i]);
       }
     }
     if (k < work.columns) {
       const std::size_t rest = work.columns - k;
       const L factor = L::load_first(x + k, rest);
       for (std::size_t i = 0; i < rows; ++i) {
-        sums[i] = multiply_add(L::load_first(work.c[row + i] + k, rest), factor, sums[i]);
+        sums[i] = multiply_add(L::load_first(c[i] + k, rest), factor, sums[i]);
       }
     }
     for (std::size_t i = 0; i < rows; ++i) {
-      const L sum(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
+      const L sum = sum_from(sums[i], skipped);
       if (s == 0) {
         sum.store(work.y[row + i]);
       } else {
@@ -111,7 +136,7 @@ HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float*
 
 template <class Float>
 HWY_FLATTEN void multiply_few(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step) {
-  constexpr std::size_t together = 8;
+  constexpr std::size_t together = 4;
   std::size_t row = 0;
   for (; row + together <= work.rows; row += together) multiply_few_rows<Float, together>(work, x, x_step, row);
   for (; row < work.rows; ++row) multiply_few_rows<Float, 1>(work, x, x_step, row);
