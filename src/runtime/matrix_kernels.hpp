@@ -76,22 +76,10 @@ HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
   }
 }
 
-/// The sum of the lanes from `first` on and then of those before it, as if the first were lane 0.
-template <class Float>
-HWY_INLINE Lanes<Float> sum_from(Lanes<Float> lanes, std::size_t first) {
-  using L = Lanes<Float>;
-  if (first != 0) {
-    HWY_ALIGN Float twice[2 * L::size()];
-    lanes.store(twice);
-    lanes.store(twice + L::size());
-    lanes = L::load_unaligned(twice + first);
-  }
-  return hn::SumOfLanes(typename L::Tag(), lanes.raw);
-}
-
 /// Vectors along the columns: each sum of a row and a sample is one dot product. Vectors begin where the coefficients
-/// are aligned, since loads from far away should not straddle cache lines; what is added to what does not depend on
-/// that.
+/// are aligned, since loads from far away should not straddle cache lines. The result does not depend on that: each
+/// lane takes the same columns in the same order, only rotated, and lanes are added across half their number, a quarter
+/// and so on, which rotation leaves as it is.
 template <class Float, std::size_t rows>
 HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step,
                                   std::size_t row) {
@@ -124,7 +112,7 @@ HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float*
       }
     }
     for (std::size_t i = 0; i < rows; ++i) {
-      const L sum = sum_from(sums[i], skipped);
+      const L sum(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
       if (s == 0) {
         sum.store(work.y[row + i]);
       } else {
