@@ -198,6 +198,16 @@ TEST(FunctionPiecewise, NotANumber) {
   }
 }
 
+/// Where everything was taken, 0 times infinity is NaN: here alone the tape is more lenient.
+TEST(FunctionPiecewise, ZeroTimesInfinity) {
+  const Formula formula = [](const Values& x, const Values&) { return Values{x[1] * sqrt(x[0])}; };
+  const std::vector<double> origin = {0.0, 0.0};
+  EXPECT_EQ(eagerly(formula, 1, origin, {}).d_inputs, origin);
+  const Results<double> got = gradient_of(compile(formula, 2, 0), 1, origin, {});
+  EXPECT_TRUE(std::isnan(got.d_inputs[0]));
+  EXPECT_EQ(got.d_inputs[1], 0.0);
+}
+
 /// Chains of selects neither recurse nor multiply.
 TEST(FunctionPiecewise, SelectsWithinSelects) {
 #ifdef SMOLGRAD_SANITIZED
