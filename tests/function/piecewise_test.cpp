@@ -192,8 +192,8 @@ TEST(FunctionPiecewise, NotANumber) {
     const Results<double> expected = eagerly(formula, x.size(), x, {});
     const Results<double> got = gradient_of(compile(formula, 1, 0), x.size(), x, {});
     for (std::size_t i = 0; i < x.size(); ++i) {
-      EXPECT_EQ(ulp_apart(got.outputs[i], expected.outputs[i]), 0.0) << x[i];
-      EXPECT_EQ(ulp_apart(got.d_inputs[i], expected.d_inputs[i]), 0.0) << x[i];
+      EXPECT_LE(ulp_apart(got.outputs[i], expected.outputs[i]), 4.0) << x[i];
+      EXPECT_LE(ulp_apart(got.d_inputs[i], expected.d_inputs[i]), 4.0) << x[i];
     }
   }
 }
