@@ -29,13 +29,13 @@ std::vector<double> some_points() {
 }
 const std::vector<double> points = some_points();
 
-/// Derivatives that are no smooth function of the rounding of their intermediates.
+/// Derivatives that are sums in which terms of the size of 1 cancel.
 struct Exception {
   const char* name;
   double ulp;
   double floor;
 };
-const Exception exceptions[] = {{"lgamma", 16.0, 1.0}};
+const Exception exceptions[] = {{"lgamma", 16.0, 1.0}, {"tanh", 8.0, 1.0}, {"silu", 8.0, 1.0}, {"gelu", 8.0, 1.0}};
 
 void compare(const char* name, const Formula& formula, std::size_t rows, const std::vector<double>& inputs,
              const std::vector<double>& shared) {
