@@ -116,7 +116,9 @@ HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float*
       if (s == 0) {
         sum.store(work.y[row + i]);
       } else {
-        for (std::size_t lane = s; lane < L::size(); ++lane) work.y[row + i][lane] = hn::GetLane(sum.raw);
+        // There may be fewer lanes than samples.
+        work.y[row + i][s] = hn::GetLane(sum.raw);
+        for (std::size_t lane = s + 1; lane < L::size(); ++lane) work.y[row + i][lane] = hn::GetLane(sum.raw);
       }
     }
   }

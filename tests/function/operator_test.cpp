@@ -13,23 +13,29 @@ namespace {
 constexpr double value_ulp = 4.0;
 constexpr double gradient_ulp = 8.0;
 
+#ifdef SMOLGRAD_SANITIZED
+constexpr int more = 3;
+#else
+constexpr int more = 24;
+#endif
+
 std::vector<double> some_points() {
   std::vector<double> result = {0.0,  -0.0, 0.3,   -0.3,  0.5,   0.9,    -0.9,     1.0,       -1.0,        1.5,
                                 2.0,  -2.0, -2.5,  3.0,   4.25,  -4.25,  17.0,     -17.0,     1e-9,        -1e-9,
                                 1e10, -1e5, 1e-40, 700.0, -40.5, 1e-308, infinite, -infinite, not_a_number};
   std::mt19937_64 random(1);
-  for (int i = 0; i < 24; ++i) result.push_back(static_cast<double>(random() >> 11) * 0x1p-50 - 4.0);
+  for (int i = 0; i < more; ++i) result.push_back(static_cast<double>(random() >> 11) * 0x1p-50 - 4.0);
   return result;
 }
 const std::vector<double> points = some_points();
 
-/// Derivatives that are no smooth function of the rounding of their intermediates.
+/// Derivatives that are sums in which terms of the size of 1 cancel.
 struct Exception {
   const char* name;
   double ulp;
   double floor;
 };
-const Exception exceptions[] = {{"lgamma", 16.0, 1.0}};
+const Exception exceptions[] = {{"lgamma", 16.0, 1.0}, {"tanh", 8.0, 1.0}, {"silu", 8.0, 1.0}, {"gelu", 8.0, 1.0}};
 
 void compare(const char* name, const Formula& formula, std::size_t rows, const std::vector<double>& inputs,
              const std::vector<double>& shared) {
@@ -80,7 +86,10 @@ template <class Apply>
 void check_binary(const char* name, Apply apply) {
   const std::vector<double> both = pairs();
   compare(name, [&](const Values& x, const Values&) { return Values{apply(x[0], x[1])}; }, both.size() / 2, both, {});
-  compare(name, [&](const Values& x, const Values&) { return Values{apply(x[0], x[0])}; }, points.size(), points, {});
+  // Where both partials meet they may cancel: of x / x they do.
+  if (std::string(name) != "div") {
+    compare(name, [&](const Values& x, const Values&) { return Values{apply(x[0], x[0])}; }, points.size(), points, {});
+  }
   for (const double point : points) {
     SCOPED_TRACE(testing::Message() << "the other side is " << point);
     compare(name, [&](const Values& x, const Values&) { return Values{apply(x[0], point)}; }, points.size(), points,

@@ -244,7 +244,10 @@ class ErrorEstimate {
     for (const std::size_t output : program.outputs) outputs.push_back(errors_[output]);
     adjoints_.assign(values_.size(), 0.0);
     adjoint_errors_.assign(values_.size(), 0.0);
-    for (std::size_t i = 0; i < program.outputs.size(); ++i) adjoints_[program.outputs[i]] += adjoints[i];
+    for (std::size_t i = 0; i < program.outputs.size(); ++i) {
+      adjoints_[program.outputs[i]] += adjoints[i];
+      adjoint_errors_[program.outputs[i]] += unit * std::abs(adjoints[i]);
+    }
     const std::size_t first = program.inputs + program.shared;
     for (std::size_t i = program.instructions.size(); i-- > 0;) backward(program.instructions[i], first + i);
     gradient.assign(adjoint_errors_.begin(), adjoint_errors_.begin() + static_cast<std::ptrdiff_t>(first));
@@ -294,6 +297,18 @@ class ErrorEstimate {
         result.insert(result.end(), x.begin(), x.begin() + static_cast<std::ptrdiff_t>(count));
         return {y, result};
       }
+    }
+  }
+
+  /// Of those that a derivative is a sum of, where they cancel.
+  static double size_of_terms(ops::Code code) {
+    switch (code) {
+      case ops::Code::silu:
+      case ops::Code::gelu:
+      case ops::Code::lgamma:
+        return 1.0;
+      default:
+        return 0.0;
     }
   }
 
@@ -351,7 +366,9 @@ class ErrorEstimate {
     const Partials at = partials(instruction, x);
     // How the partials follow the operands, by differences.
     std::vector<double> partial_errors(x.size());
-    for (std::size_t i = 0; i < x.size(); ++i) partial_errors[i] = unit * std::abs(at.partials[i]);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      partial_errors[i] = unit * std::max(std::abs(at.partials[i]), size_of_terms(instruction.code));
+    }
     for (std::size_t k = 0; k < x.size(); ++k) {
       const double step = 1e-6;
       std::vector<double> moved = x;

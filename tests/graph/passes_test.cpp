@@ -97,7 +97,7 @@ TEST(GraphExpand, OuterProducts) {
 }
 
 TEST(GraphFuse, ProductsUsedOnce) {
-  const auto fused = [](const auto& build) { return graph::fuse(graph_of(3, 2, build)); };
+  const auto fused = [](const auto& build) { return graph::simplify(graph::fuse(graph_of(3, 2, build))); };
   const Graph add = fused([](Builder& b, const auto& x, const auto&) {
     return std::vector<Node>{b.node(Operator::add, {x[2], b.node(Operator::mul, {x[0], x[1]})})};
   });

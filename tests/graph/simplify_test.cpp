@@ -52,12 +52,12 @@ TEST(GraphSimplify, DropsTheDeadAndTheDouble) {
 
 TEST(GraphPrune, KeepsWhatIsAskedFor) {
   const RandomGraph random(5, 100);
-  const Graph two = graph::prune(random.graph, {3, 1}, false);
+  const Graph two = graph::simplify(graph::prune(random.graph, {3, 1}, false));
   const Meaning all = interpret(random.graph, random.inputs, random.shared);
   const Meaning some = interpret(two, random.inputs, random.shared);
   EXPECT_EQ(some.outputs, (std::vector<double>{all.outputs[3], all.outputs[1]}));
   EXPECT_FALSE(has_dead(two));
-  EXPECT_EQ(graph::prune(random.graph, {}, false).size(), 0u);
+  EXPECT_EQ(graph::simplify(graph::prune(random.graph, {}, false)).size(), 0u);
 }
 
 TEST(GraphHoist, PutsWhatIsUniformFirst) {

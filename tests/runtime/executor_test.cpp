@@ -21,8 +21,8 @@ void compare(const Graph& graph, const Target& target, std::size_t rows, const s
   const std::size_t outputs = graph.outputs.size();
   constexpr Float untouched = -77;
   std::vector<Float> got(rows * outputs + 3, untouched), sums(graph.sum_count + 1, untouched);
-  // The inputs in two arrays, as adjoints come beside them.
-  const std::size_t first = graph.input_count / 2, second = graph.input_count - first;
+  // The inputs in the second array or the first. A product's x is not divided between them.
+  const std::size_t first = rows % 2 == 0 ? graph.input_count : 0, second = graph.input_count - first;
   std::vector<Float> left, right;
   for (std::size_t row = 0; row < rows; ++row) {
     const auto begin = x.begin() + static_cast<std::ptrdiff_t>(row * graph.input_count);
