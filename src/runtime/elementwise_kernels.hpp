@@ -90,6 +90,35 @@ HWY_FLATTEN void elementwise(const Elementwise<Float>& work) {
   run_elementwise<Float, Function, uniform>(work, std::make_index_sequence<count>());
 }
 
+/// For any choice: slower by an instruction an operand, but there is only one of it.
+template <class Float, class Function, std::size_t... operand>
+HWY_INLINE void run_any(const Elementwise<Float>& work, std::index_sequence<operand...>) {
+  using L = Lanes<Float>;
+  Float* to = work.to;
+  const Float* from[] = {work.from[operand]...};
+  const std::size_t moves[] = {(work.uniform >> operand & 1U) != 0 ? std::size_t{0} : std::size_t{1}...};
+  for (std::size_t row = 0; row < work.rows; ++row) {
+    for (std::size_t i = 0; i < work.samples; i += L::size()) {
+      Function::apply(L::load(from[operand] + i * moves[operand])...).store(to + i);
+    }
+    to += work.to_step;
+    ((from[operand] += work.from_step[operand]), ...);
+  }
+}
+
+template <class Float, class Function, std::size_t count>
+HWY_FLATTEN void any_elementwise(const Elementwise<Float>& work) {
+  run_any<Float, Function>(work, std::make_index_sequence<count>());
+}
+
+/// For large functions, and for those with many operands.
+template <class Function, std::size_t count, class Float>
+constexpr void fill_at_once(Kernels<Float>& kernels, graph::Operator op) {
+  for (unsigned uniform = 0; uniform + 1U < (1U << count); ++uniform) {
+    kernels.elementwise[static_cast<std::size_t>(op)][uniform] = &any_elementwise<Float, Function, count>;
+  }
+}
+
 /// All choices but that every operand is uniform.
 template <class Function, std::size_t count, class Float, unsigned... uniform>
 constexpr void fill_variants(Kernels<Float>& kernels, graph::Operator op, std::integer_sequence<unsigned, uniform...>) {
@@ -106,12 +135,15 @@ constexpr void fill_elementwise(Kernels<Float>& kernels) {
 #define SMOLGRAD_ENTRY(Definition, name) fill_operator<ValueOf<ops::Definition>, 1>(kernels, graph::Operator::name);
   SMOLGRAD_UNARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
-#define SMOLGRAD_ENTRY(Definition, name) fill_operator<ValueOf<ops::Definition>, 2>(kernels, graph::Operator::name);
+#define SMOLGRAD_ENTRY(Definition, name) fill_at_once<ValueOf<ops::Definition>, 2>(kernels, graph::Operator::name);
   SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
+  fill_operator<ValueOf<ops::Add>, 2>(kernels, graph::Operator::add);
+  fill_operator<ValueOf<ops::Sub>, 2>(kernels, graph::Operator::sub);
+  fill_operator<ValueOf<ops::Mul>, 2>(kernels, graph::Operator::mul);
   fill_operator<Quotient, 2>(kernels, graph::Operator::div);
-  fill_operator<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
-  fill_operator<SelectEqual, 4>(kernels, graph::Operator::select_equal);
+  fill_at_once<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
+  fill_at_once<SelectEqual, 4>(kernels, graph::Operator::select_equal);
   fill_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);
   fill_operator<MultiplyAdd, 3>(kernels, graph::Operator::multiply_add);
   fill_operator<MultiplySubtract, 3>(kernels, graph::Operator::multiply_subtract);

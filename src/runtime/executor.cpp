@@ -193,6 +193,7 @@ class Executor<Float>::Run {
     work.rows = step.rows;
     work.samples = samples;
     work.to = base + step.to * size;
+    work.uniform = step.uniform;
     work.to_step = static_cast<std::size_t>(step.to_stride) * size;
     for (std::size_t i = 0; i < step.operand_count; ++i) {
       const bool is_uniform = ((step.uniform >> i) & 1) != 0;

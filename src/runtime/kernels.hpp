@@ -19,6 +19,7 @@ struct Elementwise {
   std::size_t to_step;  // from row to row
   const Float* from[4];
   std::size_t from_step[4];
+  unsigned uniform;  // bit i: operand i is
 };
 
 /// y[i][s] = Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples` (padded).
