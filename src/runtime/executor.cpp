@@ -56,7 +56,7 @@ class Executor<Float>::Run {
       chunk_count_ = std::min(most_sum_chunks, (batch.rows + least_sum_rows - 1) / least_sum_rows);
       chunk_rows_ = chunk_count_ == 0 ? 0 : padded<Float>((batch.rows + chunk_count_ - 1) / chunk_count_, lanes_);
     } else {
-      constexpr std::size_t blocks = 4;
+      constexpr std::size_t blocks = 8;
       chunk_rows_ = blocks * block_;
     }
     chunk_count_ = chunk_rows_ == 0 ? 0 : (batch.rows + chunk_rows_ - 1) / chunk_rows_;
@@ -212,8 +212,11 @@ class Executor<Float>::Run {
                               product.coefficients.column_stride,
                               pointers.x.data(),
                               pointers.y.data(),
+                              product.biases ? batch_.shared + product.biases->first : nullptr,
+                              product.biases ? product.biases->stride : 0,
                               false};
-    if (product.uniform || samples > few_samples || product.coefficients.column_stride != 1) {
+    if (product.uniform || samples > few_samples || product.columns < least_wide ||
+        product.coefficients.column_stride != 1) {
       return kernels_.multiply(work);
     }
     work.samples = samples;
@@ -239,7 +242,7 @@ class Executor<Float>::Run {
     kernels_.store(workspace.transposed.get(),
                    {width, columns, workspace.columns.data(), pointers.right.data(), samples, samples});
     kernels_.multiply({pointers.left.size(), samples, width, pointers.left.data(), 1, pointers.samples.data(),
-                       pointers.to.data(), true});
+                       pointers.to.data(), nullptr, 0, true});
   }
 
   void sum(Workspace& workspace, std::size_t which, std::size_t samples) const {

@@ -77,12 +77,14 @@ class Scheduler {
         uniform_(graph::uniform(graph)),
         slot_(graph.size(), no_slot),
         uniform_slot_(graph.size(), no_slot),
-        last_use_(graph.size(), 0) {}
+        last_use_(graph.size(), 0),
+        use_count_(graph.size(), 0) {}
 
   Program run() {
     program_.inputs.reserve(graph_.input_count);
-    find_matrices();
     find_last_uses();
+    find_biases();
+    find_matrices();
     // Inputs are loaded before the first step, so their slots are theirs from the beginning.
     for (Node i = 0; i < graph_.size(); ++i) {
       if (wanted_[i] && op(i) == Operator::input) place_input(i);
@@ -130,6 +132,7 @@ class Scheduler {
       }
       const bool from_inputs = op(i) == Operator::matrix_product && first_input(i).has_value();
       for (; first != operands.end(); ++first) {
+        if (adds_bias_[i]) continue;
         need(*first);
         if (!from_inputs) read_by_sample_[*first] = true;
       }
@@ -144,9 +147,10 @@ class Scheduler {
     }
   }
 
-  /// Where a product's x is inputs side by side, and its rows are too: the first input.
+  /// Where a wide product's x is inputs side by side, and its rows are too: the first input.
   std::optional<std::uint32_t> first_input(Node product) const {
     const graph::Operands x = x_of(product);
+    if (x.size() < least_wide) return {};
     const auto coefficients = coefficients_.find(product);
     if (coefficients != coefficients_.end() && coefficients->second.column_stride != 1) return {};
     for (std::size_t k = 0; k < x.size(); ++k) {
@@ -166,13 +170,52 @@ class Scheduler {
     for (Node i = 0; i < graph_.size(); ++i) {
       if (!wanted_[i]) continue;
       last_use_[i] = i;
-      for (const Node operand : graph_.operands_of(i)) last_use_[operand] = i;
+      for (const Node operand : graph_.operands_of(i)) {
+        last_use_[operand] = i;
+        ++use_count_[operand];
+      }
     }
-    for (const Node output : graph_.outputs) last_use_[output] = never;
+    for (const Node output : graph_.outputs) {
+      last_use_[output] = never;
+      ++use_count_[output];
+    }
+    for (const Graph::Sum& sum : graph_.sums) ++use_count_[sum.node];
     // Where a row of a product stands, if anywhere.
     for (Node i = 0; i < graph_.size(); ++i) {
       if (wanted_[i] && op(i) == Operator::element) element_of_[graph_.operands_of(i)[0]].push_back(i);
     }
+  }
+
+  /// Products each element of which is used once, to add a leaf that stands in line with the others: those leaves are
+  /// where the sums of the product begin.
+  void find_biases() {
+    adds_bias_.assign(graph_.size(), false);
+    for (const auto& [product, elements] : element_of_) {
+      if (op(product) != Operator::matrix_product || uniform_[product]) continue;
+      const std::optional<Strided> biases = biases_of(product, elements);
+      if (!biases) continue;
+      biases_.emplace(product, *biases);
+      for (const Node element : elements) adds_bias_[last_use_[element]] = true;
+    }
+  }
+
+  std::optional<Strided> biases_of(Node product, const std::vector<Node>& elements) const {
+    const std::size_t rows = graph_.attribute(product);
+    if (elements.size() != rows) return {};
+    std::vector<std::ptrdiff_t> positions(rows);
+    for (const Node element : elements) {
+      const Node sum = last_use_[element];
+      if (use_count_[element] != 1 || sum == never || op(sum) != Operator::add) return {};
+      const graph::Operands operands = graph_.operands_of(sum);
+      const Node other = operands[0] == element ? operands[1] : operands[0];
+      if (op(other) != Operator::shared) return {};
+      positions[graph_.attribute(element)] = graph_.attribute(other);
+    }
+    const std::ptrdiff_t stride = rows > 1 ? positions[1] - positions[0] : 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (positions[i] != positions[0] + static_cast<std::ptrdiff_t>(i) * stride) return {};
+    }
+    return Strided{static_cast<std::size_t>(positions[0]), stride};
   }
 
   void place_uniform(Node node) {
@@ -220,10 +263,22 @@ class Scheduler {
       case Operator::element:
         if (op(graph_.operands_of(node)[0]) == Operator::outer_product) return;
         break;
+      case Operator::add:
+        if (adds_bias_[node]) {
+          take_slot_over(
+              node, uniform_[graph_.operands_of(node)[0]] ? graph_.operands_of(node)[1] : graph_.operands_of(node)[0]);
+          break;
+        }
+        [[fallthrough]];
       default:
         place_elementwise(node);
     }
     add_sums(node);
+  }
+
+  void take_slot_over(Node node, Node operand) {
+    slot_[node] = slot_[operand];
+    slot_[operand] = no_slot;
   }
 
   void add_sums(Node node) {
@@ -255,8 +310,7 @@ class Scheduler {
     Step step = elementwise(node);
     for (const Node operand : graph_.operands_of(node)) {
       if (slot_[node] != no_slot || uniform_[operand] || last_use_[operand] != node) continue;
-      slot_[node] = slot_[operand];
-      slot_[operand] = no_slot;
+      take_slot_over(node, operand);
     }
     if (slot_[node] == no_slot) slot_[node] = slots_.take(1);
     step.to = slot_[node];
@@ -311,6 +365,8 @@ class Scheduler {
     std::vector<Slot> copies;
     for (const Node x : x_of(node)) product.x.push_back(varying_slot(x, copies));
     product.input = first_input(node);
+    const auto biases = biases_.find(node);
+    if (biases != biases_.end()) product.biases = biases->second;
     product.y = slots_.take(product.rows);
     std::vector<bool> used(product.rows);
     for (const Node element : element_of_[node]) {
@@ -372,6 +428,9 @@ class Scheduler {
   std::vector<Slot> slot_;
   std::vector<Slot> uniform_slot_;
   std::vector<std::uint32_t> last_use_;
+  std::vector<std::uint32_t> use_count_;
+  std::vector<bool> adds_bias_;               // which the product before it has done already
+  std::unordered_map<Node, Strided> biases_;  // of products
   std::vector<bool> needs_uniform_slot_;
   std::vector<bool> read_by_sample_;
   std::unordered_map<Node, Coefficients> coefficients_;  // of the products whose are in the shared array
