@@ -37,7 +37,7 @@ class Grouping {
         copy_(hoisted, builder_) {}
 
   Graph run() {
-    const std::vector<bool> wanted = needed(graph_);
+    const Marks wanted = needed(graph_);
     for (Node i = 0; i < graph_.size(); ++i) {
       if (!wanted[i] || copy_.has(i)) continue;
       const auto neuron = neurons_.find(i);

@@ -9,7 +9,7 @@ namespace {
 class Finder {
  public:
   explicit Finder(const Graph& graph) : graph_(graph), uniform_(uniform(graph)), uses_(graph.size()) {
-    const std::vector<bool> wanted = needed(graph);
+    const Marks wanted = needed(graph);
     for (Node i = 0; i < graph.size(); ++i) {
       if (!wanted[i]) continue;
       for (const Node operand : graph.operands_of(i)) ++uses_[operand];
@@ -20,7 +20,7 @@ class Finder {
 
   std::map<Node, Neuron> run() {
     previous_.assign(graph_.size(), no_node);
-    std::vector<bool> goes_on(graph_.size());
+    Marks goes_on(graph_.size());
     std::map<Node, Neuron> neurons;
     for (Node i = 0; i < graph_.size(); ++i) {
       if (graph_.op(i) == Operator::dot) {
@@ -97,13 +97,18 @@ class Finder {
   }
 
   const Graph& graph_;
-  const std::vector<bool> uniform_;
+  const Marks uniform_;
   std::vector<std::uint32_t> uses_;
   std::vector<Node> previous_;  // of a sum that adds a term: what it adds it to
 };
 
 }  // namespace
 
-std::map<Node, Neuron> find_neurons(const Graph& graph) { return Finder(graph).run(); }
+std::map<Node, Neuron> find_neurons(const Graph& graph) {
+  const auto is_dot = [](const Graph::Entry& entry) { return entry.op == Operator::dot; };
+  // Without leaves to share, sums of single operations have no weights but numbers.
+  if (graph.shared_count == 0 && std::none_of(graph.nodes.begin(), graph.nodes.end(), is_dot)) return {};
+  return Finder(graph).run();
+}
 
 }  // namespace smolgrad::graph
