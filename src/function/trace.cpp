@@ -27,7 +27,7 @@ class Trace {
   void follow(const std::vector<Value>& values) {
     Index last = -1;
     for (const Value& value : values) last = std::max(last, index_of(value));
-    const auto count = static_cast<std::size_t>(last + 1);
+    const std::size_t count = last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
     operations_.assign(count, graph::no_node);
     std::vector<bool> reached(count);
     for (const Value& value : values) {

@@ -65,6 +65,7 @@ Graph simplify(const Graph& graph) {
 
 Graph prune(Graph graph, const std::vector<std::size_t>& outputs, bool with_sums) {
   std::vector<Node> kept;
+  kept.reserve(outputs.size());
   for (const std::size_t output : outputs) kept.push_back(graph.outputs[output]);
   graph.outputs = std::move(kept);
   if (!with_sums) {

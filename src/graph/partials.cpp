@@ -65,6 +65,7 @@ std::vector<Partial> reduction(Builder& builder, Node node) {
   std::vector<Expression> partials(operands.size());
   Definition::partials(operands.data(), operands.size(), Expression(builder, node), partials.data());
   std::vector<Partial> result;
+  result.reserve(partials.size());
   constexpr bool chooses = operator_for<Definition> == Operator::max_of || operator_for<Definition> == Operator::min_of;
   for (const Expression& partial : partials) result.push_back({partial.in(builder), chooses});
   return result;
