@@ -55,6 +55,38 @@ HWY_INLINE Lanes<Float> divide(Lanes<Float> a, Lanes<Float> b) {
   return a / b;
 }
 
+/// A square root within one unit in the last place, by Goldschmidt's iteration from the first digits of 1 / sqrt(x): on
+/// AVX-512 a quarter of the instruction's time.
+template <class Float>
+HWY_INLINE Lanes<Float> root(Lanes<Float> x) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (sizeof(Float) == sizeof(double)) {
+    using L = Lanes<double>;
+    const auto ordinary = hn::And(L(0x1p-500) < x, x < L(0x1p500));
+    if (HWY_LIKELY(all_of<double>(ordinary))) {
+      const L half(0.5);
+      const L inverse(typename L::Vector{_mm512_rsqrt14_pd(x.raw.raw)});
+      L root = x * inverse;
+      L half_inverse = half * inverse;
+      for (int step = 0; step < 2; ++step) {
+        const L error = negative_multiply_add(root, half_inverse, half);
+        root = multiply_add(root, error, root);
+        half_inverse = multiply_add(half_inverse, error, half_inverse);
+      }
+      return multiply_add(negative_multiply_add(root, root, x), half_inverse, root);
+    }
+  }
+#endif
+  return sqrt(x);
+}
+
+struct Root {
+  template <class L>
+  static HWY_INLINE L apply(L x) {
+    return root(x);
+  }
+};
+
 struct Quotient {
   template <class L>
   static HWY_INLINE L apply(L a, L b) {
@@ -141,6 +173,7 @@ constexpr void fill_elementwise(Kernels<Float>& kernels) {
   fill_operator<ValueOf<ops::Add>, 2>(kernels, graph::Operator::add);
   fill_operator<ValueOf<ops::Sub>, 2>(kernels, graph::Operator::sub);
   fill_operator<ValueOf<ops::Mul>, 2>(kernels, graph::Operator::mul);
+  fill_operator<Root, 1>(kernels, graph::Operator::sqrt);
   fill_operator<Quotient, 2>(kernels, graph::Operator::div);
   fill_at_once<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
   fill_at_once<SelectEqual, 4>(kernels, graph::Operator::select_equal);

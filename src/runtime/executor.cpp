@@ -25,6 +25,8 @@ constexpr std::size_t most_samples = 256;
 /// Results of a run beyond which they are written past the caches.
 constexpr std::size_t least_streamed_bytes = std::size_t{2} << 20;
 
+constexpr std::size_t steps_between_traffic = 4;
+
 std::size_t block_size(const Program& program, std::size_t lanes, std::size_t number_size) {
   const std::size_t unit = 4 * lanes;
   const std::size_t slots = std::max(program.slot_count, std::size_t{1});
@@ -60,7 +62,7 @@ class Executor<Float>::Run {
       chunk_rows_ = blocks * block_;
     }
     chunk_count_ = chunk_rows_ == 0 ? 0 : (batch.rows + chunk_rows_ - 1) / chunk_rows_;
-    share_of_step_ = share_of_step();
+    traffic_share_ = traffic_share();
   }
 
   std::size_t chunk_count() const { return chunk_count_; }
@@ -155,8 +157,9 @@ class Executor<Float>::Run {
     const std::size_t padded_samples = padded<Float>(samples, lanes_);
     load(workspace, row, samples, padded_samples);
     const bool has_traffic = !workspace.traffic.is_over();
+    std::size_t count = 0;
     for (const Step& step : program_.steps) {
-      if (has_traffic) workspace.traffic.move(kernels_, share_of_step_);
+      if (has_traffic && count++ % steps_between_traffic == 0) workspace.traffic.move(kernels_, traffic_share_);
       switch (step.kind) {
         case Step::Kind::elementwise:
           elementwise(step, workspace.slots.get(), block_, padded_samples);
@@ -176,13 +179,13 @@ class Executor<Float>::Run {
     store(workspace, row, samples);
   }
 
-  /// So much of each array that all has moved after the last step.
-  std::size_t share_of_step() const {
+  /// So much of each array at a time that all has moved after the last step.
+  std::size_t traffic_share() const {
     std::size_t widest = 0;
     for (const auto& array : batch_.inputs) widest = std::max(widest, array.width);
     for (const auto& array : batch_.outputs) widest = std::max(widest, array.width);
-    const std::size_t steps = std::max(program_.steps.size(), std::size_t{1});
-    return padded<Float>(block_ * widest / steps + 1, Traffic<Float>::line);
+    const std::size_t times = program_.steps.size() / steps_between_traffic + 1;
+    return padded<Float>(block_ * widest / times + 1, Traffic<Float>::line);
   }
 
   /// `base` and `size` are those of the slots that are not uniform.
@@ -333,7 +336,7 @@ class Executor<Float>::Run {
   const Batch<Float>& batch_;
   std::size_t chunk_rows_ = 0;
   std::size_t chunk_count_ = 0;
-  std::size_t share_of_step_ = 0;  // of the traffic, in numbers
+  std::size_t traffic_share_ = 0;  // in numbers
   Workspace* first_ = nullptr;     // holds what the tasks share
   std::atomic<std::size_t> next_{0};
 };
