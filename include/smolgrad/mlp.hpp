@@ -60,7 +60,6 @@ class SMOLGRAD_API Neuron {
   friend class Layer;
   Neuron(const Value* weights, std::size_t inputs, const Value& bias, const ModelOptions& options);
   Value weighted_sum(const Value* x) const;
-  void add_bias(Value& sum) const;
 
   std::vector<Value> weights_;
   Value bias_;  // empty: none

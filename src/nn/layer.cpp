@@ -1,5 +1,5 @@
-// Layer: neurons on the same inputs. It records in phases (all sums, all biases, all activations), so that its outputs
-// are consecutive on the tape and the next layer's dot products run over plain ranges.
+// Layer: neurons on the same inputs. It records in phases (all sums with their biases, all activations), so that its
+// outputs are consecutive on the tape and the next layer's dot products run over plain ranges.
 #include <smolgrad/detail/dot_rows.hpp>
 #include <smolgrad/mlp.hpp>
 
@@ -30,12 +30,12 @@ std::vector<Value> Layer::operator()(const std::vector<Value>& x) const {
 std::vector<Value> Layer::forward(const Value* x) const {
   std::vector<Value> outputs(neurons_.size());
   if (neurons_.front().options_.recording == Recording::dot) {
-    // The weights of all neurons were made together.
-    detail::dot_rows(neurons_.front().weights_.front(), neurons_.size(), x, inputs_, outputs.data());
+    // The parameters of all neurons were made together.
+    const Neuron& first = neurons_.front();
+    detail::dot_rows(first.weights_.front(), first.bias_, neurons_.size(), x, inputs_, outputs.data());
   } else {
     for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = neurons_[i].weighted_sum(x);
   }
-  for (std::size_t i = 0; i < outputs.size(); ++i) neurons_[i].add_bias(outputs[i]);
   nn::recorder_of(neurons_.front().options_.activation)(outputs.data(), outputs.size());
   return outputs;
 }

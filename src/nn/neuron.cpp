@@ -20,21 +20,18 @@ Neuron::Neuron(const Value* weights, std::size_t inputs, const Value& bias, cons
 Value Neuron::operator()(const std::vector<Value>& x) const {
   nn::require_inputs(x.size(), weights_.size());
   Value sum = weighted_sum(x.data());
-  add_bias(sum);
   nn::recorder_of(options_.activation)(&sum, 1);
   return sum;
 }
 
 Value Neuron::weighted_sum(const Value* x) const {
-  if (options_.recording == Recording::dot) return dot(weights_.data(), x, weights_.size());
+  if (options_.recording == Recording::dot) {
+    Value sum = dot(weights_.data(), x, weights_.size());
+    return bias_.empty() ? sum : std::move(sum) + bias_;
+  }
   Value sum = bias_.empty() ? weights_[0] * x[0] : bias_ + weights_[0] * x[0];
   for (std::size_t i = 1; i < weights_.size(); ++i) sum += weights_[i] * x[i];
   return sum;
-}
-
-/// A sum of single operations began with the bias.
-void Neuron::add_bias(Value& sum) const {
-  if (!bias_.empty() && options_.recording == Recording::dot) sum += bias_;
 }
 
 std::vector<Value> Neuron::parameters() const {

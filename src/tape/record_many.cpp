@@ -150,14 +150,16 @@ Value dot(const Value* left, const Value* right, std::size_t count) {
   return recording.record(detail::operation_of<ops::Dot>, value, detail::sink, 0.0, detail::many, 0);
 }
 
-void detail::dot_rows(const Value& first, std::size_t rows, const Value* x, std::size_t count, Value* out) {
-  TapeCore& tape = tape_of(ValueAccess::cell(first));
-  tape.make_room_for(rows);
+void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::size_t rows, const Value* x,
+                      std::size_t count, Value* out) {
+  TapeCore& tape = tape_of(ValueAccess::cell(first_weight));
+  tape.make_room_for(2 * rows);
   const std::size_t longest = 3 + std::max(count, std::size_t{2});
   if (tape.arguments.size + rows * longest > INT32_MAX || !tape.arguments.reserve(rows * longest)) {
     throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
   }
-  const Index weights = ValueAccess::cell(first)->node;
+  const Index weights = ValueAccess::cell(first_weight)->node;
+  const Index biases = first_bias.empty() ? none : ValueAccess::cell(first_bias)->node;
   Index* const begin = tape.arguments.items + tape.arguments.size;
   const Index* const end = write_list(tape, x, count, begin + 3);
   const auto length = static_cast<std::size_t>(end - begin);
@@ -177,7 +179,15 @@ void detail::dot_rows(const Value& first, std::size_t rows, const Value* x, std:
       const double value = ops::Dot::value<double>(numbers_of(tape.data.origin, row_weights), inputs, count);
       const Index node =
           tape.append(operation_of<ops::Dot> | with_arguments, value, {sink, many, 0.0, to_partial(position)});
-      out[row] = ValueAccess::adopt(tape.take_cell(node));
+      if (biases == none) {
+        out[row] = ValueAccess::adopt(tape.take_cell(node));
+        continue;
+      }
+      // Nobody but the sum with the bias holds the product.
+      tape.operations[node] &= static_cast<Operation>(~held);
+      const Index bias = biases + static_cast<Index>(row);
+      const double sum = ops::Add::value(value, tape.data[bias]);
+      out[row] = ValueAccess::adopt(tape.take_cell(tape.append(operation_of<ops::Add>, sum, {node, bias, 1.0, 1.0})));
     }
   });
 }
