@@ -16,8 +16,8 @@ endmacro()
 # Portable SIMD, header-only: Debian's package and a fetched copy are used for their headers alone, nothing is linked.
 macro(smolgrad_require_highway)
   if(NOT TARGET smolgrad_highway)
-    find_path(HIGHWAY_INCLUDE_DIR hwy/highway.h)
-    if(NOT HIGHWAY_INCLUDE_DIR)
+    find_path(SMOLGRAD_HIGHWAY_INCLUDE_DIR hwy/highway.h)
+    if(NOT SMOLGRAD_HIGHWAY_INCLUDE_DIR)
       # A directory without a CMakeLists.txt of its own: there is nothing to build.
       FetchContent_Declare(
         highway
@@ -25,10 +25,10 @@ macro(smolgrad_require_highway)
         GIT_TAG 1.0.3
         SOURCE_SUBDIR hwy)
       FetchContent_MakeAvailable(highway)
-      set(HIGHWAY_INCLUDE_DIR ${highway_SOURCE_DIR})
+      set(SMOLGRAD_HIGHWAY_INCLUDE_DIR ${highway_SOURCE_DIR})
     endif()
-    add_library(smolgrad_highway INTERFACE)
-    target_include_directories(smolgrad_highway SYSTEM INTERFACE ${HIGHWAY_INCLUDE_DIR})
+    add_library(smolgrad_highway INTERFACE IMPORTED)
+    target_include_directories(smolgrad_highway SYSTEM INTERFACE ${SMOLGRAD_HIGHWAY_INCLUDE_DIR})
   endif()
 endmacro()
 

@@ -42,6 +42,9 @@ Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_siz
   graph_.sums.clear();
   graph_.sum_count = 0;
   // What a graph grows by while it is differentiated fits too.
+  constexpr std::size_t growth = 4;
+  graph_.nodes.reserve(graph_.size() * growth);
+  graph_.operands.reserve(graph_.operands.size() * growth);
   std::size_t size = first_table_size;
   while (size < graph_.size() * 8) size *= 2;
   table_.resize(size);
@@ -95,18 +98,34 @@ std::uint32_t Builder::hash_of(Operator op, std::uint32_t attribute, const Node*
   return hash();
 }
 
+/// Nodes are mostly made of nodes made just before, so a node stands near where its last operand points: what is looked
+/// up soon after each other is near each other in memory. Where many share their last operand, the others stand where
+/// their hash says. `is_it` says whether a place holds the node.
+template <class IsIt>
+std::size_t Builder::search(std::uint32_t hash, const Node* operands, std::size_t count, IsIt is_it) const {
+  constexpr std::size_t near = 8;
+  constexpr std::uint32_t spread = 63;
+  const std::size_t mask = table_.size() - 1;
+  const Node last = count == 0 ? 0 : *std::max_element(operands, operands + count);
+  const std::size_t first = std::size_t{last} * 4 + (hash & spread);
+  for (std::size_t i = 0; i < near; ++i) {
+    const std::size_t at = (first + i) & mask;
+    if (table_[at].node == no_node || is_it(table_[at])) return at;
+  }
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    if (table_[at].node == no_node || is_it(table_[at])) return at;
+  }
+}
+
 std::size_t Builder::place_of(std::uint32_t hash, Operator op, std::uint32_t attribute, const Node* operands,
                               std::size_t count) const {
-  const std::size_t mask = table_.size() - 1;
-  for (std::size_t place = hash & mask;; place = (place + 1) & mask) {
-    const Place& candidate = table_[place];
-    if (candidate.node == no_node) return place;
-    if (candidate.hash != hash) continue;
+  return search(hash, operands, count, [&](const Place& candidate) {
+    if (candidate.hash != hash) return false;
     const Graph::Entry& entry = graph_.nodes[candidate.node];
-    if (entry.op != op || entry.operand_count != count) continue;
-    if (distinction(op, attribute) != distinction(op, entry.attribute)) continue;
-    if (std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand)) return place;
-  }
+    return entry.op == op && entry.operand_count == count &&
+           distinction(op, attribute) == distinction(op, entry.attribute) &&
+           std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand);
+  });
 }
 
 Node Builder::append(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
@@ -130,15 +149,13 @@ Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands,
 }
 
 void Builder::grow_table() {
-  std::vector<Place> larger(table_.size() * 4);
-  const std::size_t mask = larger.size() - 1;
-  for (const Place& filled : table_) {
-    if (filled.node == no_node) continue;
-    std::size_t place = filled.hash & mask;
-    while (larger[place].node != no_node) place = (place + 1) & mask;
-    larger[place] = filled;
+  table_.assign(table_.size() * 4, Place());
+  const auto is_it = [](const Place&) { return false; };
+  for (Node i = 0; i < graph_.size(); ++i) {
+    const Operands operands = graph_.operands_of(i);
+    const std::uint32_t hash = hash_of(graph_.op(i), graph_.attribute(i), operands.first, operands.count);
+    table_[search(hash, operands.first, operands.count, is_it)] = {i, hash};
   }
-  table_ = std::move(larger);
 }
 
 }  // namespace smolgrad::graph

@@ -47,6 +47,8 @@ class Builder {
     Node node = no_node;
     std::uint32_t hash = 0;
   };
+  template <class IsIt>
+  std::size_t search(std::uint32_t hash, const Node* operands, std::size_t count, IsIt is_it) const;
 
   Graph graph_;
   std::vector<Place> table_;  // open addressing; its size is a power of two

@@ -43,7 +43,7 @@ namespace {
 Graph copy_needed(const Graph& graph) {
   Builder builder(graph.input_count, graph.shared_count);
   Copy copy(graph, builder);
-  const std::vector<bool> wanted = needed(graph);
+  const Marks wanted = needed(graph);
   for (Node i = 0; i < graph.size(); ++i) {
     if (wanted[i]) copy.copy(i);
   }
@@ -56,7 +56,7 @@ Graph simplify(const Graph& graph) {
   Graph result = copy_needed(graph);
   // An identity may have made superfluous what was copied before.
   const auto has_dead = [](const Graph& copied) {
-    const std::vector<bool> wanted = needed(copied);
+    const Marks wanted = needed(copied);
     return std::find(wanted.begin(), wanted.end(), false) != wanted.end();
   };
   while (has_dead(result)) result = copy_needed(result);
@@ -78,8 +78,8 @@ Graph prune(Graph graph, const std::vector<std::size_t>& outputs, bool with_sums
 Graph hoist(const Graph& graph) {
   Builder builder(graph.input_count, graph.shared_count);
   Copy copy(graph, builder);
-  const std::vector<bool> wanted = needed(graph);
-  const std::vector<bool> is_uniform = uniform(graph);
+  const Marks wanted = needed(graph);
+  const Marks is_uniform = uniform(graph);
   for (const bool now : {true, false}) {
     for (Node i = 0; i < graph.size(); ++i) {
       if (wanted[i] && is_uniform[i] == now) copy.copy(i);

@@ -78,7 +78,7 @@ Graph jvp(const Graph& graph) {
 
 Graph jacobian(const Graph& graph) {
   Extended extended(graph);
-  const std::vector<bool> dependent = active(graph, false);
+  const Marks dependent = active(graph, false);
   const std::size_t rows = graph.outputs.size();
   const std::size_t columns = graph.input_count;
   std::vector<Node> entries(rows * columns, no_node);
@@ -102,7 +102,7 @@ Graph hessian(const Graph& graph) {
   const Graph first = first_gradient(graph);
   Extended extended(first);
   extended.builder.result().outputs = graph.outputs;
-  const std::vector<bool> dependent = active(first, false);
+  const Marks dependent = active(first, false);
   const std::size_t count = graph.input_count;
   std::vector<Node> entries(count * count, no_node);
   for (std::size_t j = 0; j < count; ++j) {

@@ -23,7 +23,7 @@ struct Seed {
 };
 
 /// Which nodes depend on an input, or also on a shared leaf.
-std::vector<bool> active(const Graph& graph, bool by_shared);
+Marks active(const Graph& graph, bool by_shared);
 
 /// What a sweep finds: the derivatives by the leaves, and what outer products contribute to shared leaves.
 struct Adjoints {
@@ -33,10 +33,10 @@ struct Adjoints {
 
 /// Reverse mode: the derivative of Σ seeds' adjoint x node by the leaves, built on with `builder`, whose nodes below
 /// `active.size()` are swept.
-Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const std::vector<bool>& active);
+Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const Marks& active);
 
 /// Forward mode: from the inputs' tangents (by position; no_node: 0) to those of all nodes below `active.size()`.
-std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, const std::vector<bool>& active);
+std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, const Marks& active);
 
 // Graphs of derivatives, each with the given graph's outputs first. Inputs that it takes beside are appended to its
 // own.

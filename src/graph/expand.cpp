@@ -54,8 +54,8 @@ bool is_reduction(Operator op) {
 }
 
 /// Which outer products have an element that something but a sum uses.
-std::vector<bool> used_by_sample(const Graph& graph, const std::vector<bool>& wanted) {
-  std::vector<bool> result(graph.size());
+Marks used_by_sample(const Graph& graph, const Marks& wanted) {
+  Marks result(graph.size());
   const auto use = [&](Node node) {
     if (graph.op(node) == Operator::element) result[graph.operands_of(node)[0]] = true;
   };
@@ -77,9 +77,9 @@ Graph expand(Graph graph, Composites composites) {
     return is_composite(entry.op) || entry.op == Operator::outer_product;
   };
   if (std::none_of(graph.nodes.begin(), graph.nodes.end(), may_be_expanded)) return graph;
-  const std::vector<bool> wanted = needed(graph);
-  const std::vector<bool> by_sample = used_by_sample(graph, wanted);
-  const std::vector<bool> is_uniform = uniform(graph);
+  const Marks wanted = needed(graph);
+  const Marks by_sample = used_by_sample(graph, wanted);
+  const Marks is_uniform = uniform(graph);
   const auto is_expanded = [&](Node product) {
     return graph.op(product) == Operator::outer_product && (by_sample[product] || is_uniform[product]);
   };

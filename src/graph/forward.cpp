@@ -10,7 +10,7 @@ namespace {
 
 class Forward {
  public:
-  Forward(Builder& builder, const std::vector<bool>& active)
+  Forward(Builder& builder, const Marks& active)
       : builder_(builder), active_(active), tangents_(active.size()) {}
 
   std::vector<Node> sweep(const std::vector<Node>& inputs) {
@@ -123,14 +123,14 @@ class Forward {
   }
 
   Builder& builder_;
-  const std::vector<bool>& active_;
+  const Marks& active_;
   std::vector<Derivative> tangents_;
   std::unordered_map<Node, Derivative> products_;  // to that of the tangents
 };
 
 }  // namespace
 
-std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, const std::vector<bool>& active) {
+std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, const Marks& active) {
   return Forward(builder, active).sweep(tangents);
 }
 

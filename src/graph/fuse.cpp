@@ -6,7 +6,7 @@ namespace smolgrad::graph {
 
 namespace {
 
-std::vector<std::uint32_t> uses(const Graph& graph, const std::vector<bool>& wanted) {
+std::vector<std::uint32_t> uses(const Graph& graph, const Marks& wanted) {
   std::vector<std::uint32_t> counts(graph.size());
   for (Node i = 0; i < graph.size(); ++i) {
     if (!wanted[i]) continue;
@@ -20,9 +20,9 @@ std::vector<std::uint32_t> uses(const Graph& graph, const std::vector<bool>& wan
 }  // namespace
 
 Graph fuse(Graph graph) {
-  const std::vector<bool> wanted = needed(graph);
+  const Marks wanted = needed(graph);
   const std::vector<std::uint32_t> use_count = uses(graph, wanted);
-  const std::vector<bool> is_uniform = uniform(graph);
+  const Marks is_uniform = uniform(graph);
   const auto fusible = [&](Node node) {
     return graph.op(node) == Operator::mul && use_count[node] == 1 && !is_uniform[node];
   };

@@ -25,8 +25,8 @@ const char* name_of(Operator op) {
   return names[static_cast<std::size_t>(op)];
 }
 
-std::vector<bool> needed(const Graph& graph) {
-  std::vector<bool> result(graph.size());
+Marks needed(const Graph& graph) {
+  Marks result(graph.size());
   for (const Node output : graph.outputs) result[output] = true;
   for (const Graph::Sum& sum : graph.sums) result[sum.node] = true;
   for (std::size_t i = graph.size(); i-- > 0;) {
@@ -36,8 +36,8 @@ std::vector<bool> needed(const Graph& graph) {
   return result;
 }
 
-std::vector<bool> uniform(const Graph& graph) {
-  std::vector<bool> result(graph.size());
+Marks uniform(const Graph& graph) {
+  Marks result(graph.size());
   for (Node i = 0; i < graph.size(); ++i) {
     bool all = graph.op(i) != Operator::input;
     for (const Node operand : graph.operands_of(i)) all = all && result[operand];

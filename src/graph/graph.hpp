@@ -40,6 +40,9 @@ constexpr Operator operator_for = operator_of(ops::code_of<Definition>);
 
 const char* name_of(Operator op);
 
+/// A yes or no for each node; not bits, which take longer to set than to have.
+using Marks = std::vector<unsigned char>;
+
 struct Operands {
   const Node* first;
   std::size_t count;
@@ -89,11 +92,11 @@ inline std::size_t columns_of(const Graph& graph, Node product) {
 }
 
 /// Which nodes the outputs and sums need.
-std::vector<bool> needed(const Graph& graph);
+Marks needed(const Graph& graph);
 
 /// Which nodes have one value for the whole batch: they do not depend on an input. These can be hoisted out of the loop
 /// over the samples.
-std::vector<bool> uniform(const Graph& graph);
+Marks uniform(const Graph& graph);
 
 /// One line a node, such as `%4 = mul %1 %3`.
 std::string to_text(const Graph& graph);

@@ -137,8 +137,8 @@ std::vector<Partial> partials_of(Builder& builder, Node node) {
   }
 }
 
-std::vector<bool> active(const Graph& graph, bool by_shared) {
-  std::vector<bool> result(graph.size());
+Marks active(const Graph& graph, bool by_shared) {
+  Marks result(graph.size());
   for (Node i = 0; i < graph.size(); ++i) {
     const Operator op = graph.op(i);
     if (op == Operator::nearest_integer) continue;

@@ -7,8 +7,8 @@ namespace smolgrad::graph {
 Graph share_reciprocals(Graph graph) {
   const auto is_division = [](const Graph::Entry& entry) { return entry.op == Operator::div; };
   if (std::none_of(graph.nodes.begin(), graph.nodes.end(), is_division)) return graph;
-  const std::vector<bool> wanted = needed(graph);
-  const std::vector<bool> is_uniform = uniform(graph);
+  const Marks wanted = needed(graph);
+  const Marks is_uniform = uniform(graph);
   std::vector<std::uint32_t> divisions(graph.size());
   for (Node i = 0; i < graph.size(); ++i) {
     if (wanted[i] && graph.op(i) == Operator::div && !is_uniform[i]) ++divisions[graph.operands_of(i)[1]];

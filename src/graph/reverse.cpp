@@ -10,7 +10,7 @@ namespace {
 
 class Reverse {
  public:
-  Reverse(Builder& builder, const std::vector<bool>& active)
+  Reverse(Builder& builder, const Marks& active)
       : builder_(builder), active_(active), adjoints_(active.size()) {}
 
   Adjoints sweep(const std::vector<Seed>& seeds) {
@@ -137,7 +137,7 @@ class Reverse {
   }
 
   Builder& builder_;
-  const std::vector<bool>& active_;
+  const Marks& active_;
   std::vector<Derivative> adjoints_;
   std::unordered_map<Node, std::vector<Node>> elements_;  // with an adjoint, by product
   Adjoints found_;
@@ -145,7 +145,7 @@ class Reverse {
 
 }  // namespace
 
-Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const std::vector<bool>& active) {
+Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const Marks& active) {
   return Reverse(builder, active).sweep(seeds);
 }
 

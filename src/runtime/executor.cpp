@@ -24,7 +24,6 @@ constexpr std::size_t most_samples = 256;
 
 /// Results of a run beyond which they are written past the caches.
 constexpr std::size_t least_streamed_bytes = std::size_t{2} << 20;
-constexpr std::size_t line_bytes = 64;
 
 std::size_t block_size(const Program& program, std::size_t lanes, std::size_t number_size) {
   const std::size_t unit = 4 * lanes;
@@ -57,10 +56,11 @@ class Executor<Float>::Run {
       chunk_count_ = std::min(most_sum_chunks, (batch.rows + least_sum_rows - 1) / least_sum_rows);
       chunk_rows_ = chunk_count_ == 0 ? 0 : padded<Float>((batch.rows + chunk_count_ - 1) / chunk_count_, lanes_);
     } else {
-      constexpr std::size_t blocks = 4;
+      constexpr std::size_t blocks = 8;
       chunk_rows_ = blocks * block_;
     }
     chunk_count_ = chunk_rows_ == 0 ? 0 : (batch.rows + chunk_rows_ - 1) / chunk_rows_;
+    share_of_step_ = share_of_step();
   }
 
   std::size_t chunk_count() const { return chunk_count_; }
@@ -131,32 +131,32 @@ class Executor<Float>::Run {
     std::fill_n(workspace.sums.get(), program_.sums.size() * lanes_, Float(0));
     std::fill_n(workspace.matrices.get(), workspace.matrices_size, Float(0));
     for (std::size_t row = begin; row < end; row += block_) {
-      prefetch(row + block_);
+      expect_inputs(workspace, row + block_);
       run_block(workspace, row, std::min(block_, end - row));
     }
-    if (workspace.pending_count > 0) {
-      drain_all(workspace);
+    if (!workspace.traffic.is_over()) {
+      workspace.traffic.finish(kernels_);
       kernels_.finish_streaming();
     }
     if (program_.sum_count > 0) add_up(workspace, first_->chunk_sums.get() + chunk * program_.sum_count);
   }
 
-  void prefetch(std::size_t row) const {
+  /// The inputs from this row on, as many as a block has, if the batch is not in the cache anyway.
+  void expect_inputs(Workspace& workspace, std::size_t row) const {
     if (row >= batch_.rows) return;
     const std::size_t samples = std::min(block_, batch_.rows - row);
     for (const Array<const Float*>& array : batch_.inputs) {
-      const std::size_t count = samples * array.width;
-      if (batch_.rows * array.width * sizeof(Float) > least_streamed_bytes)
-        kernels_.prefetch(array.data + row * array.width, count);
+      if (batch_.rows * array.width * sizeof(Float) <= least_streamed_bytes) continue;
+      workspace.traffic.expect(array.data + row * array.width, samples * array.width);
     }
   }
 
   void run_block(Workspace& workspace, std::size_t row, std::size_t samples) {
     const std::size_t padded_samples = padded<Float>(samples, lanes_);
     load(workspace, row, samples, padded_samples);
-    const std::size_t share = workspace.pending_count == 0 ? 0 : drained_share();
+    const bool has_traffic = !workspace.traffic.is_over();
     for (const Step& step : program_.steps) {
-      if (share > 0) drain(workspace, share);
+      if (has_traffic) workspace.traffic.move(kernels_, share_of_step_);
       switch (step.kind) {
         case Step::Kind::elementwise:
           elementwise(step, workspace.slots.get(), block_, padded_samples);
@@ -172,19 +172,17 @@ class Executor<Float>::Run {
           break;
       }
     }
-    drain_all(workspace);
+    workspace.traffic.finish(kernels_);
     store(workspace, row, samples);
   }
 
-  void drain_all(Workspace& workspace) const {
-    drain(workspace, SIZE_MAX);
-    workspace.pending_count = 0;
-  }
-
-  /// So much that all is gone after the last step; whole cache lines.
-  std::size_t drained_share() const {
-    const std::size_t widest = std::max(batch_.outputs[0].width, batch_.outputs[1].width);
-    return padded<Float>(block_ * widest / program_.steps.size() + 1, line_bytes / sizeof(Float));
+  /// So much of each array that all has moved after the last step.
+  std::size_t share_of_step() const {
+    std::size_t widest = 0;
+    for (const auto& array : batch_.inputs) widest = std::max(widest, array.width);
+    for (const auto& array : batch_.outputs) widest = std::max(widest, array.width);
+    const std::size_t steps = std::max(program_.steps.size(), std::size_t{1});
+    return padded<Float>(block_ * widest / steps + 1, Traffic<Float>::line);
   }
 
   /// `base` and `size` are those of the slots that are not uniform.
@@ -214,8 +212,11 @@ class Executor<Float>::Run {
                               product.coefficients.column_stride,
                               pointers.x.data(),
                               pointers.y.data(),
+                              product.biases ? batch_.shared + product.biases->first : nullptr,
+                              product.biases ? product.biases->stride : 0,
                               false};
-    if (product.uniform || samples > few_samples || product.coefficients.column_stride != 1) {
+    if (product.uniform || samples > few_samples || product.columns < least_wide ||
+        product.coefficients.column_stride != 1) {
       return kernels_.multiply(work);
     }
     work.samples = samples;
@@ -241,7 +242,7 @@ class Executor<Float>::Run {
     kernels_.store(workspace.transposed.get(),
                    {width, columns, workspace.columns.data(), pointers.right.data(), samples, samples});
     kernels_.multiply({pointers.left.size(), samples, width, pointers.left.data(), 1, pointers.samples.data(),
-                       pointers.to.data(), true});
+                       pointers.to.data(), nullptr, 0, true});
   }
 
   void sum(Workspace& workspace, std::size_t which, std::size_t samples) const {
@@ -305,7 +306,7 @@ class Executor<Float>::Run {
           if (same - first == array.width && streams(before + array.width)) {
             Float* const ordered = workspace.row_major.get() + before * block_;
             kernels_.store(ordered - before, transfer);
-            workspace.pending[workspace.pending_count++] = {ordered, to, samples * array.width};
+            workspace.traffic.send(ordered, to, samples * array.width);
           } else {
             kernels_.store(to - before, transfer);
           }
@@ -325,21 +326,6 @@ class Executor<Float>::Run {
     return batch_.rows * width * sizeof(Float) > least_streamed_bytes && width <= most_streamed_width;
   }
 
-  /// Writes out at most this much of each array of the last block's results. Done between the steps of the next one, so
-  /// that memory is written while there is something to compute.
-  void drain(Workspace& workspace, std::size_t most) const {
-    for (std::size_t i = 0; i < workspace.pending_count; ++i) {
-      auto& [from, to, count] = workspace.pending[i];
-      // Up to the beginning of a line: written in parts it would be read first.
-      const std::size_t into_line = reinterpret_cast<std::uintptr_t>(to) % line_bytes / sizeof(Float);
-      const std::size_t now = std::min(most - into_line, count);
-      kernels_.stream(from, to, now);
-      from += now;
-      to += now;
-      count -= now;
-    }
-  }
-
   const Program& program_;
   const Kernels<Float>& kernels_;
   const std::size_t lanes_;
@@ -347,13 +333,17 @@ class Executor<Float>::Run {
   const Batch<Float>& batch_;
   std::size_t chunk_rows_ = 0;
   std::size_t chunk_count_ = 0;
-  Workspace* first_ = nullptr;  // holds what the tasks share
+  std::size_t share_of_step_ = 0;  // of the traffic, in numbers
+  Workspace* first_ = nullptr;     // holds what the tasks share
   std::atomic<std::size_t> next_{0};
 };
 
 template <class Float>
 Executor<Float>::Executor(Program program, const Kernels<Float>& kernels)
-    : program_(std::move(program)), kernels_(kernels), block_(block_size(program_, kernels.lanes, sizeof(Float))) {}
+    : program_(std::move(program)),
+      kernels_(kernels),
+      block_(block_size(program_, kernels.lanes, sizeof(Float))),
+      work_(work_of(program_)) {}
 
 template <class Float>
 Executor<Float>::~Executor() = default;
@@ -382,23 +372,26 @@ void Executor<Float>::give_back(std::unique_ptr<Workspace> workspace) const noex
 template <class Float>
 void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) const {
   Run run(*this, batch);
-  const std::size_t worth = batch.rows * work_of(program_) / worth_a_thread + 1;
+  const std::size_t worth = batch.rows * work_ / worth_a_thread + 1;
   const std::size_t task_count =
       std::max(std::size_t{1}, std::min({threads.count, worth, run.chunk_count(), most_threads}));
 
   // Everything a task needs is at hand before the first begins; it goes back whatever happens.
   struct Borrowed {
     const Executor& executor;
-    std::unique_ptr<Workspace> workspaces[most_threads];
+    std::size_t count = 0;
+    Workspace* workspaces[most_threads];
     explicit Borrowed(const Executor& from) : executor(from) {}
+    void take() {
+      workspaces[count] = executor.take_workspace().release();
+      ++count;
+    }
     ~Borrowed() {
       // The last to be given back is the next to be taken: the first again, which has room for the sums.
-      for (std::size_t i = most_threads; i-- > 0;) {
-        if (workspaces[i] != nullptr) executor.give_back(std::move(workspaces[i]));
-      }
+      while (count > 0) executor.give_back(std::unique_ptr<Workspace>(workspaces[--count]));
     }
   } borrowed(*this);
-  for (std::size_t i = 0; i < task_count; ++i) borrowed.workspaces[i] = take_workspace();
+  while (borrowed.count < task_count) borrowed.take();
   Workspace& first = *borrowed.workspaces[0];
   if (program_.sum_count > 0 && first.chunk_sums == nullptr) {
     first.chunk_sums = make_aligned<Float>(most_sum_chunks * program_.sum_count);

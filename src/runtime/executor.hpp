@@ -56,7 +56,8 @@ class Executor {
 
   const Program program_;
   const Kernels<Float>& kernels_;
-  std::size_t block_;  // samples
+  const std::size_t block_;  // samples
+  const std::size_t work_;   // operations on a sample
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> spare_;
   mutable std::size_t made_ = 0;  // workspaces in existence

@@ -22,7 +22,7 @@ struct Elementwise {
   unsigned uniform;  // bit i: operand i is
 };
 
-/// y[i][s] = Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples` (padded).
+/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples` (padded).
 template <class Float>
 struct MatrixProduct {
   std::size_t rows;
@@ -32,6 +32,8 @@ struct MatrixProduct {
   std::ptrdiff_t c_step;  // from column to column
   const Float* const* x;  // by column
   Float* const* y;        // by row
+  const Float* biases;    // null: none
+  std::ptrdiff_t bias_step;
   bool accumulate;
 };
 

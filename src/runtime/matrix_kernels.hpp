@@ -18,6 +18,13 @@ constexpr std::size_t tile_rows = 3;
 constexpr std::size_t tile_rows = 6;
 #endif
 
+template <class Float>
+HWY_INLINE Lanes<Float> bias_of(const MatrixProduct<Float>& work, std::size_t row) {
+  using L = Lanes<Float>;
+  if (work.biases == nullptr) return L(0.0);
+  return hn::Set(typename L::Tag(), work.biases[static_cast<std::ptrdiff_t>(row) * work.bias_step]);
+}
+
 template <class Float, std::size_t rows, std::size_t vectors>
 HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample) {
   using L = Lanes<Float>;
@@ -26,7 +33,7 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row,
   for (std::size_t i = 0; i < rows; ++i) {
     c[i] = work.c[row + i];
     for (std::size_t v = 0; v < vectors; ++v) {
-      sums[i][v] = work.accumulate ? L::load(work.y[row + i] + sample + v * L::size()) : L(0.0);
+      sums[i][v] = work.accumulate ? L::load(work.y[row + i] + sample + v * L::size()) : bias_of(work, row + i);
     }
   }
   std::ptrdiff_t at = 0;
@@ -88,7 +95,8 @@ HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float*
   for (std::size_t i = 0; i < rows; ++i) c[i] = work.c[row + i];
   // Lanes of the first vector that lie before the row.
   const std::size_t into_vector = reinterpret_cast<std::uintptr_t>(c[0]) / sizeof(Float) % L::size();
-  const std::size_t skipped = work.columns + into_vector < L::size() ? 0 : into_vector;
+  constexpr std::size_t worth_aligning = 8 * L::size();
+  const std::size_t skipped = work.columns < worth_aligning ? 0 : into_vector;
   const std::size_t head = skipped == 0 ? 0 : L::size() - skipped;
   for (std::size_t s = 0; s < work.samples; ++s, x += x_step) {
     L sums[rows];
@@ -112,7 +120,7 @@ HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float*
       }
     }
     for (std::size_t i = 0; i < rows; ++i) {
-      const L sum(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
+      const L sum = L(hn::SumOfLanes(typename L::Tag(), sums[i].raw)) + bias_of(work, row + i);
       if (s == 0) {
         sum.store(work.y[row + i]);
       } else {

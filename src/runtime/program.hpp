@@ -38,11 +38,21 @@ struct Coefficients {
   std::ptrdiff_t column_stride = 0;
 };
 
+/// Numbers at even distances in the shared array.
+struct Strided {
+  std::size_t first;
+  std::ptrdiff_t stride;
+};
+
+/// Products with fewer columns than this gain nothing from vectors along the columns.
+constexpr std::size_t least_wide = 8;
+
 struct Product {
   bool uniform = false;
   std::size_t rows = 0;
   std::size_t columns = 0;
   Coefficients coefficients;
+  std::optional<Strided> biases;  // one added to each row
   std::vector<Slot> x;
   /// Where x is inputs side by side, and the coefficients of a row are too: the first input.
   std::optional<std::uint32_t> input;

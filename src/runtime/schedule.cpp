@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "../graph/passes.hpp"
+#include "layout.hpp"
 #include "slots.hpp"
 
 namespace smolgrad::runtime {
@@ -15,28 +16,6 @@ using graph::Node;
 using graph::Operator;
 
 constexpr Slot no_slot = UINT32_MAX;
-constexpr std::uint32_t never = UINT32_MAX;
-
-/// The coefficients as a matrix within the shared array, if that is where they stand.
-std::optional<Coefficients> within_shared(const Graph& graph, const Node* w, std::size_t rows, std::size_t columns) {
-  const auto position = [&](std::size_t i, std::size_t k) {
-    return static_cast<std::ptrdiff_t>(graph.attribute(w[i * columns + k]));
-  };
-  if (!std::all_of(w, w + rows * columns, [&](Node node) { return graph.op(node) == Operator::shared; })) return {};
-  Coefficients result;
-  result.is_shared = true;
-  result.first = static_cast<std::size_t>(position(0, 0));
-  result.row_stride = rows > 1 ? position(1, 0) - position(0, 0) : static_cast<std::ptrdiff_t>(columns);
-  result.column_stride = columns > 1 ? position(0, 1) - position(0, 0) : 1;
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t k = 0; k < columns; ++k) {
-      const std::ptrdiff_t expected = position(0, 0) + static_cast<std::ptrdiff_t>(i) * result.row_stride +
-                                      static_cast<std::ptrdiff_t>(k) * result.column_stride;
-      if (position(i, k) != expected) return {};
-    }
-  }
-  return result;
-}
 
 /// Appends a step, or makes it one more row of the last one where it goes on the same way.
 void append(std::vector<Step>& steps, const Step& step) {
@@ -77,12 +56,14 @@ class Scheduler {
         uniform_(graph::uniform(graph)),
         slot_(graph.size(), no_slot),
         uniform_slot_(graph.size(), no_slot),
-        last_use_(graph.size(), 0) {}
+        uses_{std::vector<Node>(graph.size()), std::vector<std::uint32_t>(graph.size())} {}
 
   Program run() {
     program_.inputs.reserve(graph_.input_count);
-    find_matrices();
+    program_.steps.reserve(graph_.size());
     find_last_uses();
+    find_biases();
+    find_matrices();
     // Inputs are loaded before the first step, so their slots are theirs from the beginning.
     for (Node i = 0; i < graph_.size(); ++i) {
       if (wanted_[i] && op(i) == Operator::input) place_input(i);
@@ -122,14 +103,15 @@ class Scheduler {
       if (op(i) == Operator::matrix_product) {
         const std::size_t rows = graph_.attribute(i);
         const std::size_t columns = graph::columns_of(graph_, i);
-        const auto found = within_shared(graph_, operands.begin(), rows, columns);
+        const auto found = coefficients_in_shared(graph_, i);
         if (found) {
           coefficients_.emplace(i, *found);
           first += rows * columns;
         }
       }
-      const bool from_inputs = op(i) == Operator::matrix_product && first_input(i).has_value();
+      const bool from_inputs = op(i) == Operator::matrix_product && input_of(i).has_value();
       for (; first != operands.end(); ++first) {
+        if (adds_bias_[i]) continue;
         need(*first);
         if (!from_inputs) read_by_sample_[*first] = true;
       }
@@ -144,15 +126,12 @@ class Scheduler {
     }
   }
 
-  /// Where a product's x is inputs side by side, and its rows are too: the first input.
-  std::optional<std::uint32_t> first_input(Node product) const {
-    const graph::Operands x = x_of(product);
+  /// Where a wide product can be read from the caller's arrays: the first input.
+  std::optional<std::uint32_t> input_of(Node product) const {
     const auto coefficients = coefficients_.find(product);
     if (coefficients != coefficients_.end() && coefficients->second.column_stride != 1) return {};
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      if (op(x[k]) != Operator::input || graph_.attribute(x[k]) != graph_.attribute(x[0]) + k) return {};
-    }
-    return graph_.attribute(x[0]);
+    if (x_of(product).size() < least_wide) return {};
+    return inputs_in_line(graph_, x_of(product));
   }
 
   void need(Node node) {
@@ -165,13 +144,33 @@ class Scheduler {
     for (const Graph::Sum& sum : graph_.sums) sums_of_[sum.node].push_back(sum.to);
     for (Node i = 0; i < graph_.size(); ++i) {
       if (!wanted_[i]) continue;
-      last_use_[i] = i;
-      for (const Node operand : graph_.operands_of(i)) last_use_[operand] = i;
+      uses_.last[i] = i;
+      for (const Node operand : graph_.operands_of(i)) {
+        uses_.last[operand] = i;
+        ++uses_.count[operand];
+      }
     }
-    for (const Node output : graph_.outputs) last_use_[output] = never;
+    for (const Node output : graph_.outputs) {
+      uses_.last[output] = never;
+      ++uses_.count[output];
+    }
+    for (const Graph::Sum& sum : graph_.sums) ++uses_.count[sum.node];
     // Where a row of a product stands, if anywhere.
     for (Node i = 0; i < graph_.size(); ++i) {
       if (wanted_[i] && op(i) == Operator::element) element_of_[graph_.operands_of(i)[0]].push_back(i);
+    }
+  }
+
+  /// Products each element of which is used once, to add a leaf that stands in line with the others: those leaves are
+  /// where the sums of the product begin.
+  void find_biases() {
+    adds_bias_.assign(graph_.size(), false);
+    for (const auto& [product, elements] : element_of_) {
+      if (op(product) != Operator::matrix_product || uniform_[product]) continue;
+      const std::optional<Strided> biases = biases_in_shared(graph_, elements, uses_);
+      if (!biases) continue;
+      biases_.emplace(product, *biases);
+      for (const Node element : elements) adds_bias_[uses_.last[element]] = true;
     }
   }
 
@@ -220,16 +219,28 @@ class Scheduler {
       case Operator::element:
         if (op(graph_.operands_of(node)[0]) == Operator::outer_product) return;
         break;
+      case Operator::add:
+        if (adds_bias_[node]) {
+          take_slot_over(
+              node, uniform_[graph_.operands_of(node)[0]] ? graph_.operands_of(node)[1] : graph_.operands_of(node)[0]);
+          break;
+        }
+        [[fallthrough]];
       default:
         place_elementwise(node);
     }
     add_sums(node);
   }
 
+  void take_slot_over(Node node, Node operand) {
+    slot_[node] = slot_[operand];
+    slot_[operand] = no_slot;
+  }
+
   void add_sums(Node node) {
     if (!is_summed_[node]) return;
     for (const std::uint32_t to : sums_of_[node]) {
-      program_.sums.push_back({uniform_[node], uniform_[node] ? uniform_slot_[node] : slot_[node], to});
+      program_.sums.push_back({uniform_[node] != 0, uniform_[node] ? uniform_slot_[node] : slot_[node], to});
       Step step;
       step.kind = Step::Kind::sum;
       step.to = static_cast<Slot>(program_.sums.size() - 1);
@@ -254,9 +265,8 @@ class Scheduler {
   void place_elementwise(Node node) {
     Step step = elementwise(node);
     for (const Node operand : graph_.operands_of(node)) {
-      if (slot_[node] != no_slot || uniform_[operand] || last_use_[operand] != node) continue;
-      slot_[node] = slot_[operand];
-      slot_[operand] = no_slot;
+      if (slot_[node] != no_slot || uniform_[operand] || uses_.last[operand] != node) continue;
+      take_slot_over(node, operand);
     }
     if (slot_[node] == no_slot) slot_[node] = slots_.take(1);
     step.to = slot_[node];
@@ -310,9 +320,11 @@ class Scheduler {
     Product product = product_of(node);
     std::vector<Slot> copies;
     for (const Node x : x_of(node)) product.x.push_back(varying_slot(x, copies));
-    product.input = first_input(node);
+    product.input = input_of(node);
+    const auto biases = biases_.find(node);
+    if (biases != biases_.end()) product.biases = biases->second;
     product.y = slots_.take(product.rows);
-    std::vector<bool> used(product.rows);
+    graph::Marks used(product.rows);
     for (const Node element : element_of_[node]) {
       slot_[element] = product.y + graph_.attribute(element);
       used[graph_.attribute(element)] = true;
@@ -351,7 +363,7 @@ class Scheduler {
 
   void free_dead_operands(Node node) {
     const auto free = [&](Node dead) {
-      if (uniform_[dead] || slot_[dead] == no_slot || last_use_[dead] != node) return;
+      if (uniform_[dead] || slot_[dead] == no_slot || uses_.last[dead] != node) return;
       slots_.free(slot_[dead]);
       slot_[dead] = no_slot;
     };
@@ -367,15 +379,17 @@ class Scheduler {
   }
 
   const Graph& graph_;
-  const std::vector<bool> wanted_;
-  const std::vector<bool> uniform_;
+  const graph::Marks wanted_;
+  const graph::Marks uniform_;
   std::vector<Slot> slot_;
   std::vector<Slot> uniform_slot_;
-  std::vector<std::uint32_t> last_use_;
-  std::vector<bool> needs_uniform_slot_;
-  std::vector<bool> read_by_sample_;
+  Uses uses_;
+  graph::Marks adds_bias_;                    // which the product before it has done already
+  std::unordered_map<Node, Strided> biases_;  // of products
+  graph::Marks needs_uniform_slot_;
+  graph::Marks read_by_sample_;
   std::unordered_map<Node, Coefficients> coefficients_;  // of the products whose are in the shared array
-  std::vector<bool> is_summed_;
+  graph::Marks is_summed_;
   std::unordered_map<Node, std::vector<std::uint32_t>> sums_of_;
   std::unordered_map<Node, std::vector<Node>> element_of_;
   Slots slots_;

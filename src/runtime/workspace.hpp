@@ -5,6 +5,7 @@
 
 #include "aligned.hpp"
 #include "executor.hpp"
+#include "traffic.hpp"
 
 namespace smolgrad::runtime {
 
@@ -54,14 +55,8 @@ class Executor<Float>::Workspace {
   std::vector<Float*> output_slots;
   std::vector<std::uint32_t> output_columns;
   std::vector<std::uint32_t> columns;  // 0, 1, 2, ...
-  struct Pending {
-    const Float* from;
-    Float* to;
-    std::size_t count;
-  };
-  Aligned<Float> row_major;  // a block of results, on its way out
-  Pending pending[2] = {};
-  std::size_t pending_count = 0;
+  Aligned<Float> row_major;            // a block of results, on its way out
+  Traffic<Float> traffic;
   Aligned<Float> chunk_sums;  // of all chunks: in the run's first workspace
 };
 

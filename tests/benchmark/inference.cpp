@@ -129,7 +129,7 @@ class ByNetworkFunction : public Program {
 }  // namespace
 
 std::vector<Workload> inference(bool smoke) {
-  constexpr double single_precision = 1e-4;
+  constexpr double single_precision = 1e-3;
   std::vector<Workload> rows;
   for (const std::size_t count : {std::size_t{1}, std::size_t{smoke ? 3U : 1024U}}) {
     rows.push_back({count == 1 ? "T4-1" : "T4-1024",

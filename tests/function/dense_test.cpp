@@ -206,6 +206,7 @@ TEST(FunctionMlp, EqualsTheTape) {
         MLP mlp(4, {8, 5, 2}, options);
         const Values x = tape.values({1, 2, 3, 4});
         const Function function(x, mlp.parameters().values(), mlp(x));
+        EXPECT_TRUE(has_matrix(function)) << "however a neuron was recorded";
         const std::vector<double> parameters(mlp.parameters().data(),
                                              mlp.parameters().data() + mlp.parameters().size());
         for (const std::size_t rows : {1u, 2u, 9u, 130u}) {
@@ -227,6 +228,90 @@ TEST(FunctionMlp, EqualsTheTape) {
       }
     }
   }
+}
+
+TEST(FunctionDense, NeuronsOfSingleOperations) {
+  using Neuron = std::function<Value(const Values& x, const Value* w, const Value& bias)>;
+  struct Case {
+    const char* name;
+    bool is_matrix;
+    Neuron neuron;
+  };
+  const Case cases[] = {
+      {"bias first", true,
+       [](const Values& x, const Value* w, const Value& bias) {
+         return bias + w[0] * x[0] + w[1] * x[1] + w[2] * x[2];
+       }},
+      {"bias last", true,
+       [](const Values& x, const Value* w, const Value& bias) {
+         return w[0] * x[0] + w[1] * x[1] + w[2] * x[2] + bias;
+       }},
+      {"input first, sum right", true,
+       [](const Values& x, const Value* w, const Value& bias) {
+         return x[2] * w[2] + (x[1] * w[1] + (x[0] * w[0] + bias));
+       }},
+      {"weights computed", true,
+       [](const Values& x, const Value* w, const Value& bias) { return exp(w[0]) * x[0] + 2.0 * w[1] * x[1] + bias; }},
+      {"a term used twice", false,
+       [](const Values& x, const Value* w, const Value& bias) {
+         const Value term = w[0] * x[0];
+         return (bias + term + w[1] * x[1]) * term;
+       }},
+      {"a sum on the way used twice", false,
+       [](const Values& x, const Value* w, const Value& bias) {
+         const Value sum = bias + w[0] * x[0];
+         return (sum + w[1] * x[1]) * sum;
+       }},
+      {"a difference", false,
+       [](const Values& x, const Value* w, const Value& bias) { return bias - w[0] * x[0] - w[1] * x[1]; }},
+  };
+  for (const Case& with : cases) {
+    SCOPED_TRACE(with.name);
+    const Formula formula = [&](const Values& x, const Values& a) {
+      Values y;
+      for (std::size_t i = 0; i < 5; ++i) y.push_back(tanh(with.neuron(x, a.data() + i * 3, a[15 + i])));
+      return y;
+    };
+    const Function function = compile(formula, 3, 20);
+    EXPECT_EQ(has_matrix(function), with.is_matrix);
+    const std::size_t rows = 37;
+    const std::vector<double> inputs = some_numbers(rows * 3, 1), shared = some_numbers(20, 2);
+    const std::vector<double> adjoints = some_numbers(rows * 5, 3);
+    const Results<double> expected = eagerly(formula, rows, inputs, shared, adjoints.data());
+    const Results<double> got = vjp_of(function, rows, inputs, shared, adjoints);
+    for (std::size_t i = 0; i < expected.outputs.size(); ++i) EXPECT_NEAR(got.outputs[i], expected.outputs[i], 1e-14);
+    for (std::size_t i = 0; i < inputs.size(); ++i) EXPECT_NEAR(got.d_inputs[i], expected.d_inputs[i], 1e-13);
+    for (std::size_t i = 0; i < 20; ++i) EXPECT_NEAR(got.d_shared[i], expected.d_shared[i], 1e-12);
+  }
+}
+
+/// A row alone is multiplied from where the caller has it.
+template <class T>
+void expect_the_same_bits_wherever_arrays_begin(Dtype dtype) {
+  for (const std::size_t width : {5u, 17u, 130u, 200u}) {
+    Tape tape;
+    const MLP mlp(tape, width, {19, 3});
+    const Values x = tape.values(std::vector<double>(width));
+    const std::size_t count = mlp.parameters().size();
+    const Function function(x, mlp.parameters().values(), mlp(x), {dtype, {}});
+    for (const std::size_t rows : {1u, 3u}) {
+      const std::vector<double> numbers = some_numbers(rows * width, 4);
+      std::vector<T> first(rows * 3);
+      for (std::size_t offset = 0; offset < 16; ++offset) {
+        std::vector<T> parameters(count + offset), inputs(numbers.size() + offset % 5), outputs(rows * 3);
+        std::copy(mlp.parameters().data(), mlp.parameters().data() + count, parameters.data() + offset);
+        std::copy(numbers.begin(), numbers.end(), inputs.data() + offset % 5);
+        function.evaluate(rows, inputs.data() + offset % 5, parameters.data() + offset, outputs.data());
+        if (offset == 0) first = outputs;
+        EXPECT_EQ(outputs, first) << width << " inputs, offset " << offset;
+      }
+    }
+  }
+}
+
+TEST(FunctionMlp, DoesNotDependOnWhereArraysBegin) {
+  expect_the_same_bits_wherever_arrays_begin<double>(Dtype::float64);
+  expect_the_same_bits_wherever_arrays_begin<float>(Dtype::float32);
 }
 
 }  // namespace

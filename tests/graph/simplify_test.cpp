@@ -66,7 +66,7 @@ TEST(GraphHoist, PutsWhatIsUniformFirst) {
     const RandomGraph random(seed, 80);
     const Graph hoisted = graph::hoist(random.graph);
     expect_same(hoisted, random.graph, random);
-    const std::vector<bool> is_uniform = graph::uniform(hoisted);
+    const graph::Marks is_uniform = graph::uniform(hoisted);
     for (Node i = 1; i < hoisted.size(); ++i) EXPECT_TRUE(is_uniform[i - 1] || !is_uniform[i]);
   }
 }
