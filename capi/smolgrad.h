@@ -312,7 +312,8 @@ SMOLGRAD_API int32_t smolgrad_run_options_set_runner(smolgrad_run_options* optio
  * wrong ones. They are row-major: `inputs` rows x input_count, `outputs` rows x output_count, `shared` shared_count
  * numbers. Any array of results may be NULL when it is not wanted, and what only it needs is not computed. Arrays of no
  * numbers may be NULL too, as may `run_options`. The same run gives the same bits for any number of threads, on one
- * type of processor. The first run of a kind compiles it (with 0 rows, if it shall be done beforehand).
+ * type of processor; another kind of run or another number of rows may give a sample's value other last bits. The first
+ * run of a kind compiles it (with 0 rows, if it shall be done beforehand).
  *
  * A function has no tape to leave a message on: the status says all. INVALID_ARGUMENT: `f` is NULL, an array to be read
  * is NULL though there are rows, an array of results overlaps another or one that is read, there are more rows than
@@ -350,7 +351,7 @@ SMOLGRAD_API int32_t smolgrad_function_hessian_vector(const smolgrad_function* f
                                                       const void* shared, const void* vectors, void* outputs,
                                                       void* products, const smolgrad_run_options* run_options);
 /* Which samples would take another branch than the recording did at one of the function's guards: diverged, rows of
- * them, is 1 for those and else 0; *count says how many they are. Either may be NULL. */
+ * them, is 1 for those and else 0; *count says how many they are, without guards none. Either may be NULL. */
 SMOLGRAD_API int32_t smolgrad_function_check(const smolgrad_function* f, size_t rows, const void* inputs,
                                              const void* shared, uint8_t* diverged, size_t* count,
                                              const smolgrad_run_options* run_options);
@@ -365,12 +366,12 @@ SMOLGRAD_API int32_t smolgrad_function_hessian_sparsity(const smolgrad_function*
                                                         size_t capacity, size_t* needed);
 
 /* The derivatives by the inputs as a function of the same inputs and shared numbers, to be destroyed as well: its
- * outputs are the entries of the Jacobian (of the gradient, for one output), row by row. It has no guards. NULL for
- * NULL, without inputs, or when memory is out. Any thread. */
+ * outputs are the entries of the Jacobian (of the gradient, for one output), row by row. It has the same guards. NULL
+ * for NULL, without inputs, or when memory is out. Any thread. */
 SMOLGRAD_API smolgrad_function* smolgrad_function_derivative(const smolgrad_function* f);
 
-/* The compiled graph, one line a node, or in Graphviz's DOT language. Strings out as in smolgrad_value_to_string. Any
- * thread. */
+/* What was recorded, simplified and grouped: a graph, one line a node, or in Graphviz's DOT language. Strings out as in
+ * smolgrad_value_to_string. Any thread. */
 SMOLGRAD_API int32_t smolgrad_function_to_text(const smolgrad_function* f, char* buffer, size_t capacity,
                                                size_t* needed);
 SMOLGRAD_API int32_t smolgrad_function_to_dot(const smolgrad_function* f, char* buffer, size_t capacity,

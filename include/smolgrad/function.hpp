@@ -9,11 +9,13 @@
 // Arrays are row-major: `inputs` is rows x input_count(), `outputs` rows x output_count(), and so on; `shared` is
 // shared_count() numbers. They are arrays of double, or of float for a Function compiled with Dtype::float32; the other
 // type is ErrorCode::invalid_argument. An output array that is not wanted may be null, and what only it needs is not
-// computed. Results must not overlap the arrays read (invalid_argument, nothing written). 0 rows write nothing but
-// sums, which are then 0.
+// computed. An array that is read may be null only without numbers or rows, and results must not overlap it, nor each
+// other (invalid_argument). 0 rows write nothing but sums, which are then 0.
 //
-// A Function is immutable and as cheap to copy as a pointer. It keeps nothing of the tape. Any number of threads may
-// run one Function at once. The same run gives the same bits for any number of threads, on one type of processor.
+// A Function is immutable and as cheap to copy as a pointer; one moved from may only be assigned to or destroyed. It
+// keeps nothing of the tape. Any number of threads may run one Function at once. The same run gives the same bits for
+// any number of threads, on one type of processor. Another method or another number of rows may compute in another
+// order, and give a sample's value other last bits.
 //
 // What a method runs is compiled when the method is first called with this choice of results (with 0 rows, if it shall
 // be done beforehand). After that, and once as many runs have been under way at once as ever will be, a run allocates
@@ -52,13 +54,14 @@ struct FunctionOptions {
 };
 
 /// Lends the host's threads to a run: calls task(context, i) for each i below count, on whichever threads, and returns
-/// when all are done. Tasks do not throw.
+/// when all are done. Neither tasks nor runners throw. Runs under way at once may call it at once.
 using Runner = void (*)(void (*task)(void* context, std::size_t i), void* context, std::size_t count, void* user_data);
 
 struct RunOptions {
   /// How many threads work on the batch, the calling one included; 0 counts as 1. Small batches take fewer.
   std::size_t threads = 1;
-  /// Set: threads are this runner's, and as many as it likes; `threads` says into how many tasks to divide the work.
+  /// Set: threads are this runner's, and as many as it likes; `threads` says into how many tasks to divide the work. A
+  /// batch too small for more than one is left to the calling thread.
   Runner runner = nullptr;
   void* user_data = nullptr;
 };
@@ -73,8 +76,8 @@ class SMOLGRAD_API Function {
  public:
   /// Compiles what was recorded between leaves and results of one tape. `inputs` and `shared` are leaves, none twice;
   /// other leaves count as constants with the data they have now. Results may be leaves too. Time and memory are linear
-  /// in the operations recorded. wrong_tape; invalid_argument for a Value that is computed among the leaves, a leaf
-  /// twice, an empty Value or no outputs; out_of_memory.
+  /// in the operations recorded. wrong_tape, for guards too; invalid_argument for a Value that is computed among the
+  /// leaves, a leaf twice, an empty Value, no outputs, or no such dtype; out_of_memory.
   Function(const std::vector<Value>& inputs, const std::vector<Value>& shared, const std::vector<Value>& outputs,
            const FunctionOptions& options = {});
 
@@ -105,13 +108,14 @@ class SMOLGRAD_API Function {
   void jvp(std::size_t rows, const T* inputs, const T* shared, const T* tangents, T* outputs, T* d_outputs,
            const RunOptions& run = {}) const;
 
-  /// jacobian: rows x output_count() x input_count(), in forward or reverse mode, whichever sweeps less.
+  /// jacobian: rows x output_count() x input_count(), in forward or reverse mode, whichever sweeps less. Compiling
+  /// takes a sweep over the graph for each input or output.
   template <class T>
   void jacobian(std::size_t rows, const T* inputs, const T* shared, T* outputs, T* jacobian,
                 const RunOptions& run = {}) const;
 
   /// Of a Function with one output (else invalid_argument). hessian: rows x input_count() x input_count(), symmetric to
-  /// the bit.
+  /// the bit. Compiling takes a sweep over the gradient's graph for each input.
   template <class T>
   void hessian(std::size_t rows, const T* inputs, const T* shared, T* outputs, T* hessian,
                const RunOptions& run = {}) const;
@@ -123,13 +127,14 @@ class SMOLGRAD_API Function {
                       const RunOptions& run = {}) const;
 
   /// Which samples would take another branch than the recording did at one of the guards it was compiled with:
-  /// diverged, rows of them (may be null), is 1 for those and else 0. Returns how many. Comparisons with NaN are false,
-  /// as always.
+  /// diverged, rows of them (may be null), is 1 for those and else 0. Returns how many; without guards none.
+  /// Comparisons with NaN are false, as always.
   template <class T>
   std::size_t check(std::size_t rows, const T* inputs, const T* shared, std::uint8_t* diverged,
                     const RunOptions& run = {}) const;
 
-  /// Entries of the Jacobian, or of the Hessian, that depend on the sample or are constants other than 0; by rows.
+  /// Entries of the Jacobian, or of the Hessian of one output (else invalid_argument), but for those known to be 0
+  /// for every sample; by rows. Each call differentiates anew.
   std::vector<SparsityEntry> jacobian_sparsity() const;
   std::vector<SparsityEntry> hessian_sparsity() const;
 
@@ -138,7 +143,7 @@ class SMOLGRAD_API Function {
   /// invalid_argument if there are no inputs.
   Function derivative() const;
 
-  /// The compiled graph, one line a node, or in Graphviz's language.
+  /// What was recorded, simplified and grouped: a graph, one line a node, or in Graphviz's language.
   std::string to_text() const;
   std::string to_dot() const;
 

@@ -18,7 +18,8 @@
 
 namespace smolgrad {
 
-/// One comparison and how it came out. A side that is a plain number is an empty Value with that number.
+/// One comparison and how it came out. a > b is kept as b < a, a >= b as b <= a, and a != b as a == b that came out the
+/// other way. A side that is a plain number is an empty Value with that number.
 struct Guard {
   using Comparison = detail::Comparison;
   Comparison comparison;
@@ -29,8 +30,9 @@ struct Guard {
   bool outcome;
 };
 
-/// While it exists, comparisons with Values of `tape` are kept. Scopes nest: the innermost keeps them. It holds the
-/// Values compared, and must not outlive the tape.
+/// While it exists, comparisons with Values of `tape` are kept, and may throw ErrorCode::out_of_memory. Scopes nest:
+/// the innermost keeps them, and is the first to be destroyed. It holds the Values compared, and must not outlive the
+/// tape.
 class SMOLGRAD_API GuardScope {
  public:
   explicit GuardScope(Tape& tape) noexcept;

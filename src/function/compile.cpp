@@ -35,6 +35,7 @@ graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
     if ((wanted & (i < own ? want_outputs : want_derivatives)) != 0) outputs.push_back(i);
   }
   graph = graph::prune(std::move(graph), outputs, (wanted & want_sums) != 0);
+  // Without derivatives nothing else needs the parts of a definition: composites run by their own kernels.
   if (kind == Kind::evaluate) return graph::fuse(graph::expand(std::move(graph), graph::Composites::keep));
   return graph::fuse(graph::share_reciprocals(graph::expand(std::move(graph), graph::Composites::expand)));
 }

@@ -55,7 +55,8 @@ class Trace {
     return cell->node;
   }
 
-  Node& leaf(Index index) { return leaves_[static_cast<std::size_t>(-2 - index)]; }
+  /// Leaves go down from the sink.
+  Node& leaf(Index index) { return leaves_[static_cast<std::size_t>(detail::sink - 1 - index)]; }
 
   void choose(const Value& value, Node node) {
     const Index index = index_of(value);
@@ -92,6 +93,7 @@ class Trace {
   std::vector<Node> operands_;  // of the operation at hand
 };
 
+/// What other threads have released goes now, and not while the tape is read.
 const detail::TapeCore& tape_of(const Value& value) {
   detail::TapeCore& tape = detail::tape_of(detail::ValueAccess::cell(value));
   tape.release_pending();

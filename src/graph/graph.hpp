@@ -1,6 +1,6 @@
 // A recording as plain data: nodes in single assignment, operands before results, so that every pass over it is a loop.
-// Passes are functions from a Graph to a Graph (simplify, differentiate, group, expand, fuse); none changes its
-// argument. What a node means does not depend on how it will be run.
+// Passes are functions from a Graph to a Graph (passes.hpp, differentiate.hpp); none changes its argument. What a node
+// means does not depend on how it will be run.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ enum class Operator : std::uint8_t {
 #undef SMOLGRAD_ENTRY
       shared,             // one value for the whole batch; attribute: its position
   select_equal,           // like select, by ==
-  nearest_integer,        //
+  nearest_integer,        // halves go to the even side
   multiply_add,           // a b + c, rounded once where the processor can
   multiply_subtract,      // a b - c
   negative_multiply_add,  // c - a b

@@ -120,7 +120,7 @@ Partial partial_of(Builder& builder, Node node, std::size_t which) {
     SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
     default:
-      // Products are expanded before they are differentiated again, and multiplications fused after.
+      // The sweeps know matrix products themselves; outer products and fused multiplications come after them.
       throw std::logic_error("this operator has no derivative");
   }
 }

@@ -9,16 +9,13 @@
 #include <smolgrad.h>
 
 #include "resident_memory.hpp"
+#include "sanitized.hpp"
 #include "tape_fixture.hpp"
 
 namespace smolgrad::test {
 namespace {
 
-#ifdef SMOLGRAD_SANITIZED
-constexpr int iterations = 50'000;
-#else
-constexpr int iterations = 1'000'000;
-#endif
+constexpr int iterations = sanitized ? 50'000 : 1'000'000;
 
 /// Calls `body` over and over. Once it has run for a tenth of the time, memory must not grow by a MiB.
 template <class Body>

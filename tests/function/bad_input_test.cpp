@@ -1,19 +1,10 @@
 // What a Function refuses, and what it takes: counts, types, overlaps, no rows, no inputs, results not wanted, inputs
 // that are not numbers.
+#include "error_of.hpp"
 #include "formula.hpp"
 
 namespace smolgrad::test {
 namespace {
-
-ErrorCode error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::internal;
-}
 
 constexpr ErrorCode invalid = ErrorCode::invalid_argument;
 

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "formula.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
@@ -13,11 +14,7 @@ namespace {
 constexpr double value_ulp = 4.0;
 constexpr double gradient_ulp = 8.0;
 
-#ifdef SMOLGRAD_SANITIZED
-constexpr int more = 3;
-#else
-constexpr int more = 24;
-#endif
+constexpr int more = sanitized ? 3 : 24;
 
 std::vector<double> some_points() {
   std::vector<double> result = {0.0,  -0.0, 0.3,   -0.3,  0.5,   0.9,    -0.9,     1.0,       -1.0,        1.5,

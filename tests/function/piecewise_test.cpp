@@ -1,6 +1,7 @@
 // select and the piecewise operators in Functions: the side not taken contributes exactly 0 to every derivative, in
 // either mode and any order, and a side taken contributes what it does, also where its derivative happens to be 0.
 #include "formula.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
@@ -210,11 +211,7 @@ TEST(FunctionPiecewise, ZeroTimesInfinity) {
 
 /// Chains of selects neither recurse nor multiply.
 TEST(FunctionPiecewise, SelectsWithinSelects) {
-#ifdef SMOLGRAD_SANITIZED
-  constexpr int depth = 10000;
-#else
-  constexpr int depth = 200000;
-#endif
+  constexpr int depth = sanitized ? 10000 : 200000;
   const Scalar chain = [](const Value& x) {
     Value y = x;
     for (int i = 0; i < depth; ++i) y = select(y, Value(static_cast<double>(i)), y, x);

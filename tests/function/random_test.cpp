@@ -1,17 +1,13 @@
 // Random programs of 10 to 10,000 instructions with every operator: values and gradients are the tape's, and forward
 // and reverse mode agree.
 #include "random_program.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
 
-#ifdef SMOLGRAD_SANITIZED
-constexpr std::size_t largest = 1000;
-constexpr std::uint64_t small_programs = 40;
-#else
-constexpr std::size_t largest = 10000;
-constexpr std::uint64_t small_programs = 150;
-#endif
+constexpr std::size_t largest = sanitized ? 1000 : 10000;
+constexpr std::uint64_t small_programs = sanitized ? 40 : 150;
 
 /// Results are compared with the tape's within the estimated rounding error of both (see ErrorEstimate).
 void compare(std::uint64_t seed, std::size_t size) {

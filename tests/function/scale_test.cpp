@@ -1,15 +1,12 @@
 // Large recordings: deep, wide, with many inputs and outputs. Time and memory are linear: what is quadratic or recurses
 // does not come to an end here.
 #include "formula.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
 
-#ifdef SMOLGRAD_SANITIZED
-constexpr std::size_t deep = 20000, wide = 5000, many = 100;
-#else
-constexpr std::size_t deep = 200000, wide = 50000, many = 1000;
-#endif
+constexpr std::size_t deep = sanitized ? 20000 : 200000, wide = sanitized ? 5000 : 50000, many = sanitized ? 100 : 1000;
 
 TEST(FunctionScale, DeepChain) {
   const Formula formula = [](const Values& x, const Values& a) {

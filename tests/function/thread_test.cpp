@@ -4,15 +4,12 @@
 #include <thread>
 
 #include "formula.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
 
-#ifdef SMOLGRAD_SANITIZED
-constexpr std::size_t many_rows = 4001;
-#else
-constexpr std::size_t many_rows = 20011;
-#endif
+constexpr std::size_t many_rows = sanitized ? 4001 : 20011;
 
 constexpr std::size_t inputs = 4;
 constexpr std::size_t shared = 64;

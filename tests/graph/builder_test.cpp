@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "interpret.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
@@ -44,11 +45,7 @@ TEST(GraphBuilder, FindsAmongMany) {
 
 /// Numbers that differ in few bits are found as fast as others: otherwise this would take minutes.
 TEST(GraphBuilder, TellsNumbersApart) {
-#ifdef SMOLGRAD_SANITIZED
-  constexpr int count = 50000;
-#else
-  constexpr int count = 300000;
-#endif
+  constexpr int count = sanitized ? 50000 : 300000;
   for (const double scale : {1.0, 0x1p-30, 0x1p40, 0.1}) {
     Builder builder(0, 0);
     for (int i = 0; i < count; ++i) builder.constant(scale * i);

@@ -1,6 +1,7 @@
 // simplify, prune and hoist: the same bits from fewer nodes, in time linear in their number.
 #include "graph/passes.hpp"
 #include "random_graph.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
@@ -72,11 +73,7 @@ TEST(GraphHoist, PutsWhatIsUniformFirst) {
 
 /// Chains neither recurse nor take quadratic time: this would never end.
 TEST(GraphSimplify, DeepChains) {
-#ifdef SMOLGRAD_SANITIZED
-  constexpr int depth = 50000;
-#else
-  constexpr int depth = 200000;
-#endif
+  constexpr int depth = sanitized ? 50000 : 200000;
   for (const Operator op : {Operator::sin, Operator::neg, Operator::abs, Operator::square, Operator::relu}) {
     const Graph graph = graph_of(1, 0, [op](Builder& builder, const auto& x, const auto&) {
       Node y = x[0];

@@ -1,23 +1,16 @@
 // Neuron, Layer and MLP: numbers against plain loops, gradients against differences, layout, seeds, errors.
 #include <cmath>
-#include <functional>
 #include <set>
 
 #include <gtest/gtest.h>
 #include <smolgrad/smolgrad.hpp>
 
+#include "error_of.hpp"
+
 namespace smolgrad {
 namespace {
 
-ErrorCode error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::internal;
-}
+using test::error_of;
 
 double activate(Activation activation, double x) {
   switch (activation) {

@@ -5,6 +5,7 @@
 #include "graph/passes.hpp"
 #include "graph/random_graph.hpp"
 #include "runtime/executor.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad::test {
 namespace {
@@ -166,11 +167,7 @@ TEST(RuntimeExecutor, OuterProductsOfAnyShape) {
 }
 
 TEST(RuntimeExecutor, RandomGradients) {
-#ifdef SMOLGRAD_SANITIZED
-  constexpr std::uint64_t seeds = 6;
-#else
-  constexpr std::uint64_t seeds = 25;
-#endif
+  constexpr std::uint64_t seeds = sanitized ? 6 : 25;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(seed);
     const RandomGraph random(seed, 30 + 20 * (seed % 4));

@@ -6,8 +6,12 @@
 #include <gtest/gtest.h>
 #include <smolgrad/smolgrad.hpp>
 
+#include "error_of.hpp"
+
 namespace smolgrad {
 namespace {
+
+using test::error_of;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -139,23 +143,15 @@ TEST(Many, SelectTakesOneBranch) {
 }
 
 TEST(Many, BadCounts) {
-  const auto code = [](auto body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return ErrorCode::internal;
-  };
   const std::vector<Value> none;
   Value x = 1.0;
-  EXPECT_EQ(code([&] { sum(none); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(code([&] { mean(none); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(code([&] { max_of(nullptr, 3); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(code([&] { softmax(none); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(code([&] { dot(none, none); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(code([&] { dot({x}, {x, x}); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(code([&] { sum({x, Value()}); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { sum(none); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { mean(none); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { max_of(nullptr, 3); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { softmax(none); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { dot(none, none); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { dot({x}, {x, x}); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { sum({x, Value()}); }), ErrorCode::invalid_argument);
 }
 
 }  // namespace

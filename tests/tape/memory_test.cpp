@@ -6,15 +6,12 @@
 #include <smolgrad/smolgrad.hpp>
 
 #include "resident_memory.hpp"
+#include "sanitized.hpp"
 
 namespace smolgrad {
 namespace {
 
-#ifdef SMOLGRAD_SANITIZED
-constexpr int fewer = 20;
-#else
-constexpr int fewer = 1;
-#endif
+constexpr int fewer = test::sanitized ? 20 : 1;
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 

@@ -4,22 +4,14 @@
 #include <gmock/gmock.h>
 #include <smolgrad/smolgrad.hpp>
 
+#include "error_of.hpp"
+
 namespace smolgrad {
 namespace {
 
 using ::testing::HasSubstr;
 
-template <class Body>
-ErrorCode error_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    EXPECT_STRNE(error.what(), "");
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::internal;
-}
+using test::error_of;
 
 TEST(Value, ClassroomExpression) {
   Value a(2.0, "a"), b(-3.0, "b"), c(10.0, "c");

@@ -1,0 +1,21 @@
+// The error that something throws.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <smolgrad/error.hpp>
+
+namespace smolgrad::test {
+
+template <class Body>
+ErrorCode error_of(Body body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    EXPECT_STRNE(error.what(), "");
+    return error.code();
+  }
+  ADD_FAILURE() << "no error";
+  return ErrorCode::internal;
+}
+
+}  // namespace smolgrad::test
