@@ -296,7 +296,8 @@ SMOLGRAD_API int32_t smolgrad_function_dtype(const smolgrad_function* f);
 SMOLGRAD_API smolgrad_run_options* smolgrad_run_options_create(void);
 /* NULL does nothing. */
 SMOLGRAD_API void smolgrad_run_options_destroy(smolgrad_run_options* options);
-/* How many threads work on a batch, the calling one included; 0 counts as 1. Small batches take fewer. */
+/* How many threads work on a batch, the calling one included; 0 counts as 1. At most 256, and 16
+   where something is summed over the batch; small batches take fewer. */
 SMOLGRAD_API int32_t smolgrad_run_options_set_threads(smolgrad_run_options* options, size_t threads);
 /* Lends the host's threads to runs, in place of threads of their own. `runner` is to call task(context, index) for
  * every index below `count`, which is at most the number of threads set, on whichever threads, and to return when all

@@ -24,9 +24,9 @@
 // Arithmetic is IEEE's: NaN and infinities flow through, each sample for itself. An operator's value is within 4 units
 // in the last place of the tape's, its derivatives within 8 (those of tanh, silu, gelu and lgamma: of 1, where they are
 // less): products and sums are fused where the processor can, and in derivatives divisions by the same number share its
-// reciprocal (so a denominator should not be below 1e-308 or above 1e308; in single precision, 1e-38 and 1e38). Where a side was not taken (select, min, relu, ...) its derivative is
-// exactly 0. Elsewhere 0 times an infinite partial derivative is NaN, as of y * sqrt(x) by x at 0, 0; the tape, which
-// does not go on from a gradient of 0, gives 0.
+// reciprocal (so a denominator should not be below 1e-308 or above 1e308; in single precision, 1e-38 and 1e38). Where a
+// side was not taken (select, min, relu, ...) its derivative is exactly 0. Elsewhere 0 times an infinite partial
+// derivative is NaN, as of y * sqrt(x) by x at 0, 0; the tape, which does not go on from a gradient of 0, gives 0.
 //
 // Errors are exceptions of type smolgrad::Error; whatever throws has written nothing.
 #pragma once
@@ -58,7 +58,8 @@ struct FunctionOptions {
 using Runner = void (*)(void (*task)(void* context, std::size_t i), void* context, std::size_t count, void* user_data);
 
 struct RunOptions {
-  /// How many threads work on the batch, the calling one included; 0 counts as 1. Small batches take fewer.
+  /// How many threads work on the batch, the calling one included; 0 counts as 1. At most 256, and 16
+  /// where something is summed over the batch; small batches take fewer.
   std::size_t threads = 1;
   /// Set: threads are this runner's, and as many as it likes; `threads` says into how many tasks to divide the work. A
   /// batch too small for more than one is left to the calling thread.

@@ -7,14 +7,14 @@ namespace smolgrad::function {
 
 graph::Graph prepared(const graph::Graph& traced) { return graph::group(traced); }
 
-graph::Graph derivatives(const graph::Graph& prepared, Kind kind) {
+graph::Graph derivatives(const graph::Graph& prepared, Kind kind, bool with_sums) {
   switch (kind) {
     case Kind::evaluate:
       break;
     case Kind::gradient:
-      return graph::gradient(prepared);
+      return graph::gradient(prepared, with_sums);
     case Kind::vjp:
-      return graph::vjp(prepared);
+      return graph::vjp(prepared, with_sums);
     case Kind::jvp:
       return graph::jvp(prepared);
     case Kind::jacobian:
@@ -29,12 +29,13 @@ graph::Graph derivatives(const graph::Graph& prepared, Kind kind) {
 
 graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
   const std::size_t own = prepared.outputs.size();
-  graph::Graph graph = derivatives(prepared, kind);
+  const bool with_sums = (wanted & want_sums) != 0;
+  graph::Graph graph = derivatives(prepared, kind, with_sums);
   std::vector<std::size_t> outputs;
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     if ((wanted & (i < own ? want_outputs : want_derivatives)) != 0) outputs.push_back(i);
   }
-  graph = graph::prune(std::move(graph), outputs, (wanted & want_sums) != 0);
+  graph = graph::prune(std::move(graph), outputs, with_sums);
   // Without derivatives nothing else needs the parts of a definition: composites run by their own kernels.
   if (kind == Kind::evaluate) return graph::fuse(graph::expand(std::move(graph), graph::Composites::keep));
   return graph::fuse(graph::share_reciprocals(graph::expand(std::move(graph), graph::Composites::expand)));

@@ -21,7 +21,7 @@ constexpr std::size_t wanted_count = 8;
 graph::Graph prepared(const graph::Graph& traced);
 
 /// The derivatives of a prepared graph, its own outputs first.
-graph::Graph derivatives(const graph::Graph& prepared, Kind kind);
+graph::Graph derivatives(const graph::Graph& prepared, Kind kind, bool with_sums);
 
 /// A graph to be scheduled.
 graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted);

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "../graph/builder.hpp"
+#include "../graph/passes.hpp"
 #include "../runtime/executor.hpp"
 #include "compile.hpp"
 #include "trace.hpp"
@@ -179,7 +179,7 @@ struct Function::Implementation {
 
   std::vector<SparsityEntry> sparsity(Kind kind, std::size_t columns) const {
     return reporting([&] {
-      const graph::Graph all = function::derivatives(graph, kind);
+      const graph::Graph all = function::derivatives(graph, kind, false);
       std::vector<SparsityEntry> entries;
       for (std::size_t i = graph.outputs.size(); i < all.outputs.size(); ++i) {
         const graph::Node node = all.outputs[i];
@@ -311,10 +311,11 @@ std::vector<SparsityEntry> Function::hessian_sparsity() const {
 
 Function Function::derivative() const {
   return reporting([&] {
-    graph::Graph all = function::derivatives(implementation_->graph, Kind::jacobian);
+    graph::Graph all = function::derivatives(implementation_->graph, Kind::jacobian, false);
     all.outputs.erase(all.outputs.begin(), all.outputs.begin() + static_cast<std::ptrdiff_t>(output_count()));
     if (all.outputs.empty()) throw Error(ErrorCode::invalid_argument, "derivative: this Function has no inputs");
-    return Function(std::make_shared<const Implementation>(function::prepared(all), implementation_->guards, dtype()));
+    return Function(std::make_shared<const Implementation>(function::prepared(graph::simplify(all)),
+                                                           implementation_->guards, dtype()));
   });
 }
 

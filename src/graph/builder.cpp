@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t first_table_size = 64;
 
-/// Multiplies by 2⁶⁴ over the golden ratio (Knuth's multiplicative hashing). Products carry upwards only, and numbers
-/// often differ in their upper bits alone: so those are brought down after each.
+/// Multiplies by 2⁶⁴ over the golden ratio (Knuth's multiplicative hashing). Products carry upwards only, and
+/// numbers often differ in their upper bits alone: so those are brought down after each.
 class Hash {
  public:
   void add(std::uint64_t word) {

@@ -52,20 +52,20 @@ Graph first_gradient(const Graph& graph) {
 
 }  // namespace
 
-Graph vjp(const Graph& graph) {
+Graph vjp(const Graph& graph, bool with_sums) {
   Extended extended(graph);
   const std::vector<Node> given = extended.take(graph.outputs.size());
   std::vector<Seed> seeds;
   for (std::size_t i = 0; i < given.size(); ++i) seeds.push_back({graph.outputs[i], given[i]});
-  extended.give(reverse(extended.builder, seeds, active(graph, true)));
+  extended.give(reverse(extended.builder, seeds, active(graph, with_sums)));
   return extended.finish();
 }
 
-Graph gradient(const Graph& graph) {
+Graph gradient(const Graph& graph, bool with_sums) {
   Extended extended(graph);
   std::vector<Seed> seeds;
   for (const Node output : graph.outputs) seeds.push_back({output, extended.builder.constant(1.0)});
-  extended.give(reverse(extended.builder, seeds, active(graph, true)));
+  extended.give(reverse(extended.builder, seeds, active(graph, with_sums)));
   return extended.finish();
 }
 

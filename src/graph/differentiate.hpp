@@ -41,10 +41,11 @@ std::vector<Node> forward(Builder& builder, const std::vector<Node>& tangents, c
 // Graphs of derivatives, each with the given graph's outputs first. Inputs that it takes beside are appended to its
 // own.
 
-/// Takes an adjoint for each output. Outputs: the adjoints of the inputs. Sums: those of the shared leaves.
-Graph vjp(const Graph& graph);
+/// Takes an adjoint for each output. Outputs: the adjoints of the inputs. Sums, unless unwanted: those of the shared
+/// leaves.
+Graph vjp(const Graph& graph, bool with_sums = true);
 /// The same for adjoints of 1.
-Graph gradient(const Graph& graph);
+Graph gradient(const Graph& graph, bool with_sums = true);
 /// Takes a tangent for each input. Outputs: the tangents of the outputs.
 Graph jvp(const Graph& graph);
 /// Outputs: the derivative of each output by each input, output by output. In reverse if there are fewer outputs than

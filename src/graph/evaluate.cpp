@@ -1,5 +1,5 @@
 // One node's value, computed with the operators' own definitions.
-#include <cmath>
+#include <stdexcept>
 
 #include "builder.hpp"
 
@@ -45,7 +45,7 @@ double evaluate(Operator op, const double* x, std::size_t count) {
     case Operator::element:
       break;
   }
-  return std::nan("");
+  throw std::logic_error("a node without a value of its own");
 }
 
 }  // namespace smolgrad::graph

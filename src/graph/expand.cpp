@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 
 #include "expression.hpp"
 #include "passes.hpp"
@@ -33,11 +34,13 @@ Expression definition(Operator op, const std::vector<Expression>& x) {
     return ops::Definition::value(x.data(), x.size());
     SMOLGRAD_REDUCTION_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
-    default: {  // dot
+    case Operator::dot: {
       const std::size_t count = x.size() / 2;
       return ops::Dot::value<Expression>([&](std::size_t i) { return x[i]; },
                                          [&](std::size_t i) { return x[count + i]; }, count);
     }
+    default:
+      throw std::logic_error("this operator is not made of others");
   }
 }
 

@@ -10,8 +10,7 @@ namespace {
 
 class Forward {
  public:
-  Forward(Builder& builder, const Marks& active)
-      : builder_(builder), active_(active), tangents_(active.size()) {}
+  Forward(Builder& builder, const Marks& active) : builder_(builder), active_(active), tangents_(active.size()) {}
 
   std::vector<Node> sweep(const std::vector<Node>& inputs) {
     for (Node i = 0; i < active_.size(); ++i) {

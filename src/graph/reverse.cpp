@@ -10,8 +10,7 @@ namespace {
 
 class Reverse {
  public:
-  Reverse(Builder& builder, const Marks& active)
-      : builder_(builder), active_(active), adjoints_(active.size()) {}
+  Reverse(Builder& builder, const Marks& active) : builder_(builder), active_(active), adjoints_(active.size()) {}
 
   Adjoints sweep(const std::vector<Seed>& seeds) {
     found_.inputs.assign(builder_.graph().input_count, no_node);

@@ -71,7 +71,7 @@ class Executor<Float>::Run {
   void prepare(Workspace& first) {
     first_ = &first;
     for (const Program::Fill& fill : program_.fills) {
-      const Float number = fill.shared == UINT32_MAX ? static_cast<Float>(fill.number) : batch_.shared[fill.shared];
+      const Float number = fill.shared == not_shared ? static_cast<Float>(fill.number) : batch_.shared[fill.shared];
       std::fill_n(first.uniform_slot(fill.slot), lanes_, number);
     }
     // A product's coefficients may be computed by the steps before it.
@@ -270,7 +270,7 @@ class Executor<Float>::Run {
       const std::uint32_t* target = outer.to.data();
       for (const Float* const row : workspace.outers[which].to) {
         for (std::size_t k = 0; k < outer.right.size(); ++k, ++target) {
-          if (*target != UINT32_MAX) to[*target] += row[k];
+          if (*target != no_sum) to[*target] += row[k];
         }
       }
     }

@@ -14,6 +14,8 @@ namespace smolgrad::runtime {
 using Slot = std::uint32_t;
 
 constexpr std::size_t most_operands = 4;
+constexpr std::uint32_t no_sum = UINT32_MAX;
+constexpr std::uint32_t not_shared = UINT32_MAX;  // a number of the program's own
 
 /// One operator over the samples of a block; or, with rows > 1, that operator over rows of slots one after the other.
 struct Step {
@@ -62,7 +64,7 @@ struct Product {
 struct Outer {
   std::vector<Slot> left;
   std::vector<Slot> right;
-  std::vector<std::uint32_t> to;  // the sum that each element goes to, row by row; none: UINT32_MAX
+  std::vector<std::uint32_t> to;  // the sum that each element goes to, or no_sum, row by row
 };
 
 struct Sum {
@@ -84,7 +86,7 @@ struct Program {
   // Once for a batch, over uniform slots.
   struct Fill {
     Slot slot;
-    std::uint32_t shared;  // position; UINT32_MAX: a number
+    std::uint32_t shared;  // position, or not_shared
     double number;
   };
   std::vector<Fill> fills;

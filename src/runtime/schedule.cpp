@@ -3,7 +3,6 @@
 #include <optional>
 #include <unordered_map>
 
-#include "../graph/passes.hpp"
 #include "layout.hpp"
 #include "slots.hpp"
 
@@ -177,7 +176,7 @@ class Scheduler {
   void place_uniform(Node node) {
     switch (op(node)) {
       case Operator::constant:
-        program_.fills.push_back({uniform_slot_[node] = take_uniform(1), UINT32_MAX, graph_.number(node)});
+        program_.fills.push_back({uniform_slot_[node] = take_uniform(1), not_shared, graph_.number(node)});
         break;
       case Operator::shared:
         program_.fills.push_back({uniform_slot_[node] = take_uniform(1), graph_.attribute(node), 0.0});
@@ -346,7 +345,7 @@ class Scheduler {
     for (std::size_t k = 0; k < columns; ++k) outer.right.push_back(varying_slot(operands[rows + k], copies));
     // Mostly an element goes to one place; where one goes to several, the product is made for each.
     for (std::size_t round = 0, rounds = 1; round < rounds; ++round) {
-      outer.to.assign(rows * columns, UINT32_MAX);
+      outer.to.assign(rows * columns, no_sum);
       for (const Node element : element_of_[node]) {
         const std::vector<std::uint32_t>& places = sums_of_[element];
         rounds = std::max(rounds, places.size());

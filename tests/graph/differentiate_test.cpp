@@ -105,7 +105,9 @@ TEST(GraphDifferentiate, SizesAreLinear) {
     };
   };
   const auto expect_linear = [](const char* name, const auto& make) {
-    for (const auto pass : {graph::gradient, graph::jvp, graph::hessian}) {
+    Graph (*const passes[])(const Graph&) = {[](const Graph& graph) { return graph::gradient(graph); }, graph::jvp,
+                                             graph::hessian};
+    for (const auto pass : passes) {
       const auto size = [&](std::size_t n) {
         return static_cast<double>(graph::expand(pass(make(n)), graph::Composites::expand).size());
       };
