@@ -352,7 +352,9 @@ SMOLGRAD_API int32_t smolgrad_function_hessian_vector(const smolgrad_function* f
                                                       const void* shared, const void* vectors, void* outputs,
                                                       void* products, const smolgrad_run_options* run_options);
 /* Which samples would take another branch than the recording did at one of the function's guards: diverged, rows of
- * them, is 1 for those and else 0; *count says how many they are, without guards none. Either may be NULL. */
+ * them, is 1 for those and else 0; *count says how many they are, without guards none. Either may be NULL. Samples are
+ * checked 1024 at a time, so more threads help with long formulas only; if memory runs out between, the flags before
+ * are written. */
 SMOLGRAD_API int32_t smolgrad_function_check(const smolgrad_function* f, size_t rows, const void* inputs,
                                              const void* shared, uint8_t* diverged, size_t* count,
                                              const smolgrad_run_options* run_options);

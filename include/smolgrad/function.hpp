@@ -129,7 +129,8 @@ class SMOLGRAD_API Function {
 
   /// Which samples would take another branch than the recording did at one of the guards it was compiled with:
   /// diverged, rows of them (may be null), is 1 for those and else 0. Returns how many; without guards none.
-  /// Comparisons with NaN are false, as always.
+  /// Comparisons with NaN are false, as always. Samples are checked 1024 at a time, so more threads help with long
+  /// formulas only; if memory runs out between, the flags before are written.
   template <class T>
   std::size_t check(std::size_t rows, const T* inputs, const T* shared, std::uint8_t* diverged,
                     const RunOptions& run = {}) const;
