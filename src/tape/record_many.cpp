@@ -167,6 +167,8 @@ void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::s
   with_list(list, count, [&](auto operands) {
     const auto inputs = numbers_of(tape.data.origin, operands);
     for (std::size_t row = 0; row < rows; ++row) {
+      // One at a time, as there mostly are some: what was recorded goes with `out` if memory is out.
+      if (tape.free_cells == nullptr) tape.reserve_cells(1);
       const Consecutive row_weights{weights + static_cast<Index>(row * count)};
       Index* const arguments = begin + row * length;
       for (std::size_t i = 3; i < length; ++i) arguments[i] = begin[i];

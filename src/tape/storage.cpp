@@ -55,7 +55,6 @@ void TapeCore::set_limit() noexcept {
 
 void TapeCore::make_room_for(std::size_t count) {
   make_room();
-  reserve_cells(count);
   const std::size_t wanted = static_cast<std::size_t>(size) + count;
   if (wanted <= capacity) return;
   grow(std::max(wanted, larger_capacity()));

@@ -242,7 +242,7 @@ struct SMOLGRAD_API TapeCore {
   void make_room() {
     if (size >= limit) make_room_slowly();
   }
-  /// The same for as many operations and cells.
+  /// The same for as many operations, but for their cells.
   void make_room_for(std::size_t count);
   Index append(Operation operation, double value, const Record& record) noexcept {
     const Index node = size;
