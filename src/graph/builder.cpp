@@ -46,7 +46,7 @@ Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_siz
   graph_.nodes.reserve(graph_.size() * growth);
   graph_.operands.reserve(graph_.operands.size() * growth);
   std::size_t size = first_table_size;
-  while (size < graph_.size() * 8) size *= 2;
+  while (size < graph_.size() * 5) size *= 2;
   table_.resize(size);
   for (Node i = 0; i < graph_.size(); ++i) {
     const Graph::Entry& entry = graph_.nodes[i];
@@ -144,7 +144,7 @@ Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands,
   if (table_[place].node != no_node) return table_[place].node;
   const Node result = append(op, attribute, operands, count);
   table_[place] = {result, hash};
-  if (graph_.size() * 2 > table_.size()) grow_table();
+  if (graph_.size() * 4 > table_.size() * 3) grow_table();
   return result;
 }
 

@@ -54,7 +54,6 @@ class Scheduler {
         wanted_(graph::needed(graph)),
         uniform_(graph::uniform(graph)),
         slot_(graph.size(), no_slot),
-        uniform_slot_(graph.size(), no_slot),
         uses_{std::vector<Node>(graph.size()), std::vector<std::uint32_t>(graph.size())} {}
 
   Program run() {
@@ -77,8 +76,8 @@ class Scheduler {
     }
     for (const Node output : graph_.outputs) {
       const bool is_uniform = uniform_[output];
-      program_.outputs.push_back({is_uniform, is_uniform ? uniform_slot_[output] : slot_[output],
-                                  static_cast<std::uint32_t>(program_.outputs.size()), false});
+      program_.outputs.push_back(
+          {is_uniform, slot_[output], static_cast<std::uint32_t>(program_.outputs.size()), false});
     }
     std::sort(program_.inputs.begin(), program_.inputs.end(),
               [](const Column& a, const Column& b) { return a.column < b.column; });
@@ -176,17 +175,17 @@ class Scheduler {
   void place_uniform(Node node) {
     switch (op(node)) {
       case Operator::constant:
-        program_.fills.push_back({uniform_slot_[node] = take_uniform(1), not_shared, graph_.number(node)});
+        program_.fills.push_back({slot_[node] = take_uniform(1), not_shared, graph_.number(node)});
         break;
       case Operator::shared:
-        program_.fills.push_back({uniform_slot_[node] = take_uniform(1), graph_.attribute(node), 0.0});
+        program_.fills.push_back({slot_[node] = take_uniform(1), graph_.attribute(node), 0.0});
         break;
       case Operator::matrix_product: {
         Product product = product_of(node);
         product.uniform = true;
-        for (const Node x : x_of(node)) product.x.push_back(uniform_slot_[x]);
+        for (const Node x : x_of(node)) product.x.push_back(slot_[x]);
         product.y = take_uniform(product.rows);
-        for (const Node element : element_of_[node]) uniform_slot_[element] = product.y + graph_.attribute(element);
+        for (const Node element : element_of_[node]) slot_[element] = product.y + graph_.attribute(element);
         program_.uniform_steps.push_back(product_step(std::move(product)));
         break;
       }
@@ -195,7 +194,7 @@ class Scheduler {
       default: {
         Step step = elementwise(node);
         step.uniform = 0;  // all are: no slot here is of the other kind
-        step.to = uniform_slot_[node] = take_uniform(1);
+        step.to = slot_[node] = take_uniform(1);
         append(program_.uniform_steps, step);
       }
     }
@@ -239,7 +238,7 @@ class Scheduler {
   void add_sums(Node node) {
     if (!is_summed_[node]) return;
     for (const std::uint32_t to : sums_of_[node]) {
-      program_.sums.push_back({uniform_[node] != 0, uniform_[node] ? uniform_slot_[node] : slot_[node], to});
+      program_.sums.push_back({uniform_[node] != 0, slot_[node], to});
       Step step;
       step.kind = Step::Kind::sum;
       step.to = static_cast<Slot>(program_.sums.size() - 1);
@@ -254,7 +253,7 @@ class Scheduler {
     step.operand_count = static_cast<std::uint8_t>(operands.size());
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const bool is_uniform = uniform_[operands[i]];
-      step.from[i] = is_uniform ? uniform_slot_[operands[i]] : slot_[operands[i]];
+      step.from[i] = slot_[operands[i]];
       step.uniform = static_cast<std::uint8_t>(step.uniform | (is_uniform ? 1U << i : 0U));
     }
     return step;
@@ -288,7 +287,7 @@ class Scheduler {
     } else {
       product.coefficients = {false, program_.packed.size(), static_cast<std::ptrdiff_t>(product.columns), 1};
       const Node* const w = graph_.operands_of(node).begin();
-      for (std::size_t i = 0; i < product.rows * product.columns; ++i) program_.packed.push_back(uniform_slot_[w[i]]);
+      for (std::size_t i = 0; i < product.rows * product.columns; ++i) program_.packed.push_back(slot_[w[i]]);
     }
     return product;
   }
@@ -308,7 +307,7 @@ class Scheduler {
     copy.op = Operator::input;
     copy.operand_count = 1;
     copy.uniform = 1;
-    copy.from[0] = uniform_slot_[node];
+    copy.from[0] = slot_[node];
     copy.to = slots_.take(1);
     copies.push_back(copy.to);
     append(program_.steps, copy);
@@ -380,8 +379,7 @@ class Scheduler {
   const Graph& graph_;
   const graph::Marks wanted_;
   const graph::Marks uniform_;
-  std::vector<Slot> slot_;
-  std::vector<Slot> uniform_slot_;
+  std::vector<Slot> slot_;  // uniform or not, by what the node is
   Uses uses_;
   graph::Marks adds_bias_;                    // which the product before it has done already
   std::unordered_map<Node, Strided> biases_;  // of products
