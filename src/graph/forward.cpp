@@ -22,10 +22,7 @@ class Forward {
   }
 
  private:
-  std::vector<Node> operands_of(Node node) const {
-    const Operands operands = builder_.graph().operands_of(node);
-    return {operands.begin(), operands.end()};
-  }
+  HeldOperands operands_of(Node node) const { return {builder_.graph(), node}; }
 
   bool has_tangent(Node node) const { return tangents_[node].node != no_node; }
 
@@ -66,7 +63,7 @@ class Forward {
   }
 
   void visit_operator(Node node) {
-    const std::vector<Node> operands = operands_of(node);
+    const HeldOperands operands = operands_of(node);
     std::vector<Partial> partials;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!has_tangent(operands[i])) continue;
@@ -77,14 +74,14 @@ class Forward {
   }
 
   void visit_choice(Node node) {
-    const std::vector<Node> operands = operands_of(node);
+    const HeldOperands operands = operands_of(node);
     if (!has_tangent(operands[2]) && !has_tangent(operands[3])) return;
     tangents_[node] = chosen(builder_, node, tangents_[operands[2]], tangents_[operands[3]]);
   }
 
   /// A dot product again, over what has a tangent.
   void visit_dot(Node node) {
-    const std::vector<Node> operands = operands_of(node);
+    const HeldOperands operands = operands_of(node);
     const std::size_t count = operands.size() / 2;
     std::vector<Node> factors;
     std::vector<Node> tangents;
@@ -103,7 +100,8 @@ class Forward {
 
   /// W is uniform, and so has no tangent.
   void visit_matrix_product(Node product) {
-    std::vector<Node> operands = operands_of(product);
+    const HeldOperands held = operands_of(product);
+    std::vector<Node> operands(held.begin(), held.end());
     const std::size_t columns = columns_of(builder_.graph(), product);
     bool any = false;
     Node mask = no_node;

@@ -20,11 +20,7 @@ class Reverse {
   }
 
  private:
-  /// The operands of a node, where building cannot move them.
-  std::vector<Node> operands_of(Node node) const {
-    const Operands operands = builder_.graph().operands_of(node);
-    return {operands.begin(), operands.end()};
-  }
+  HeldOperands operands_of(Node node) const { return {builder_.graph(), node}; }
 
   void add(Node node, Derivative contribution) {
     if (!active_[node] || contribution.node == no_node) return;
@@ -67,7 +63,7 @@ class Reverse {
   }
 
   void visit_operator(Node node, Derivative adjoint) {
-    const std::vector<Node> operands = operands_of(node);
+    const HeldOperands operands = operands_of(node);
     std::vector<Partial> partials = partials_of(builder_, node);
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!active_[operands[i]]) continue;
@@ -77,13 +73,13 @@ class Reverse {
   }
 
   void visit_choice(Node node, Derivative adjoint) {
-    const std::vector<Node> operands = operands_of(node);
+    const HeldOperands operands = operands_of(node);
     if (active_[operands[2]]) add(operands[2], chosen(builder_, node, adjoint, {}));
     if (active_[operands[3]]) add(operands[3], chosen(builder_, node, {}, adjoint));
   }
 
   void visit_dot(Node node, Derivative adjoint) {
-    const std::vector<Node> operands = operands_of(node);
+    const HeldOperands operands = operands_of(node);
     const std::size_t count = operands.size() / 2;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!active_[operands[i]]) continue;
@@ -95,7 +91,7 @@ class Reverse {
   void visit_matrix_product(Node product) {
     const auto found = elements_.find(product);
     if (found == elements_.end()) return;
-    const std::vector<Node> operands = operands_of(product);
+    const HeldOperands operands = operands_of(product);
     const std::size_t rows = builder_.graph().attribute(product);
     const std::size_t columns = columns_of(builder_.graph(), product);
     std::vector<Node> of_elements(rows, builder_.constant(0.0));
@@ -104,7 +100,7 @@ class Reverse {
       of_elements[builder_.graph().attribute(element)] = adjoints_[element].node;
       mask = either(builder_, mask, adjoints_[element].mask);
     }
-    const Node* const x = operands.data() + rows * columns;
+    const Node* const x = operands.begin() + rows * columns;
     if (std::any_of(x, x + columns, [&](Node node) { return active_[node]; })) {
       std::vector<Node> transposed;
       transposed.reserve(rows * columns + rows);
@@ -118,7 +114,7 @@ class Reverse {
         if (active_[x[k]]) add(x[k], {builder_.element(by_x, k), mask});
       }
     }
-    if (std::any_of(operands.data(), x, [&](Node node) { return active_[node]; })) {
+    if (std::any_of(operands.begin(), x, [&](Node node) { return active_[node]; })) {
       of_elements.insert(of_elements.end(), x, x + columns);
       const Node by_weights = builder_.node(Operator::outer_product, of_elements.data(), of_elements.size(),
                                             static_cast<std::uint32_t>(rows));
