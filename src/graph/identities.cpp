@@ -50,7 +50,16 @@ Node simpler_difference(Builder& builder, Node a, Node b) {
   return no_node;
 }
 
-/// Signs move outwards, where they meet the signs of others.
+/// Of a product or quotient: signs move outwards, where they meet the signs of others.
+Node signs_outwards(Builder& builder, Operator op, Node a, Node b) {
+  const Pattern pattern(builder.graph());
+  const bool negative_a = pattern.is(a, Operator::neg);
+  const bool negative_b = pattern.is(b, Operator::neg);
+  if (!negative_a && !negative_b) return no_node;
+  const Node positive = builder.node(op, {negative_a ? pattern.operand(a) : a, negative_b ? pattern.operand(b) : b});
+  return negative_a == negative_b ? positive : builder.node(Operator::neg, {positive});
+}
+
 Node simpler_product(Builder& builder, Node a, Node b) {
   const Pattern pattern(builder.graph());
   if (pattern.is(a, 1.0)) return b;
@@ -59,12 +68,7 @@ Node simpler_product(Builder& builder, Node a, Node b) {
   if (pattern.is(b, -1.0)) return builder.node(Operator::neg, {a});
   if (pattern.is(a, 2.0)) return builder.node(Operator::add, {b, b});
   if (pattern.is(b, 2.0)) return builder.node(Operator::add, {a, a});
-  const bool negative_a = pattern.is(a, Operator::neg);
-  const bool negative_b = pattern.is(b, Operator::neg);
-  if (!negative_a && !negative_b) return no_node;
-  const Node product =
-      builder.node(Operator::mul, {negative_a ? pattern.operand(a) : a, negative_b ? pattern.operand(b) : b});
-  return negative_a == negative_b ? product : builder.node(Operator::neg, {product});
+  return signs_outwards(builder, Operator::mul, a, b);
 }
 
 Node simpler_quotient(Builder& builder, Node a, Node b) {
@@ -74,12 +78,7 @@ Node simpler_quotient(Builder& builder, Node a, Node b) {
   if (pattern.is_power_of_two(b)) {
     return builder.node(Operator::mul, {a, builder.constant(1.0 / pattern.number(b))});
   }
-  const bool negative_a = pattern.is(a, Operator::neg);
-  const bool negative_b = pattern.is(b, Operator::neg);
-  if (!negative_a && !negative_b) return no_node;
-  const Node quotient =
-      builder.node(Operator::div, {negative_a ? pattern.operand(a) : a, negative_b ? pattern.operand(b) : b});
-  return negative_a == negative_b ? quotient : builder.node(Operator::neg, {quotient});
+  return signs_outwards(builder, Operator::div, a, b);
 }
 
 /// As ops::pow computes them.
