@@ -132,7 +132,13 @@ HWY_FLATTEN void store_columns(Float* to, const Transfer<Float>& transfer) {
 template <class Float>
 void prefetch(const Float* from, std::size_t count) {
   constexpr std::size_t line = 64 / sizeof(Float);
-  for (std::size_t i = 0; i < count; i += line) __builtin_prefetch(from + i, 0, 2);
+  for (std::size_t i = 0; i < count; i += line) {
+#if defined(__GNUC__)
+    __builtin_prefetch(from + i, 0, 2);  // into the second level, where it is not in the way
+#else
+    hwy::Prefetch(from + i);
+#endif
+  }
 }
 
 /// Past the caches: what is written will not be read soon, and need not be read before it is written.

@@ -4,6 +4,7 @@
 set -eu
 nm=$1
 shift
+test $# -gt 0
 for object in "$@"; do
   test -s "$object"
   shared=$("$nm" --defined-only "$object" | grep ' [VWuvw] ' | grep -v '[0-9]N_[A-Z0-9]' || true)
