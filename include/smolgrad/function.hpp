@@ -38,14 +38,12 @@
 #include <utility>
 #include <vector>
 
+#include "dtype.hpp"
 #include "export.hpp"
 #include "guard.hpp"
 #include "value.hpp"
 
 namespace smolgrad {
-
-/// The numbers are those of SMOLGRAD_DTYPE_... in C and never change.
-enum class Dtype : std::int32_t { float64, float32 };
 
 struct FunctionOptions {
   Dtype dtype = Dtype::float64;

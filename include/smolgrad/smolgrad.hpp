@@ -1,6 +1,7 @@
 // All of smolgrad's C++ API.
 #pragma once
 
+#include "dtype.hpp"
 #include "error.hpp"
 #include "function.hpp"
 #include "guard.hpp"
