@@ -37,8 +37,10 @@ graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
   }
   graph = graph::prune(std::move(graph), outputs, with_sums);
   // Without derivatives nothing else needs the parts of a definition: composites run by their own kernels.
-  if (kind == Kind::evaluate) return graph::fuse(graph::expand(std::move(graph), graph::Composites::keep));
-  return graph::fuse(graph::share_reciprocals(graph::expand(std::move(graph), graph::Composites::expand)));
+  const bool composites = kind == Kind::evaluate;
+  graph = graph::expand(std::move(graph), composites ? graph::Composites::keep : graph::Composites::expand);
+  if (!composites) graph = graph::share_reciprocals(std::move(graph));
+  return graph::line_up(graph::fuse(std::move(graph)));
 }
 
 }  // namespace smolgrad::function

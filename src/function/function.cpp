@@ -33,8 +33,10 @@ auto reporting(Action action) {
   }
 }
 
-void require(bool condition, const char* message) {
-  if (!condition) throw Error(ErrorCode::invalid_argument, message);
+[[noreturn]] void refuse(const char* message) { throw Error(ErrorCode::invalid_argument, message); }
+
+inline void require(bool condition, const char* message) {
+  if (!condition) refuse(message);
 }
 
 template <class T>
@@ -94,7 +96,9 @@ struct Arrays {
   T* sums;
 };
 
-std::size_t elements(std::size_t rows, std::size_t width) {
+inline std::size_t elements(std::size_t rows, std::size_t width) {
+  // Mostly no division is needed to see that they are few.
+  if ((rows | width) < (std::size_t{1} << 30)) return rows * width;
   if (width > 0 && rows > SIZE_MAX / sizeof(double) / width) {
     throw Error(ErrorCode::invalid_argument, fmt::format("{} rows of {} numbers are more than memory", rows, width));
   }

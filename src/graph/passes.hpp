@@ -32,6 +32,9 @@ Graph share_reciprocals(Graph graph);
 /// A product that is used once, in a sum, becomes a multiply_add: one instruction, rounded once.
 Graph fuse(Graph graph);
 
+/// Reorders nodes, so that what is done to each element of a matrix product stands side by side.
+Graph line_up(Graph graph);
+
 /// Copies a graph into a builder, node by node; a pass says what is different.
 class Copy {
  public:

@@ -107,10 +107,10 @@ HWY_INLINE void run_elementwise(const Elementwise<Float>& work, std::index_seque
   Float* to = work.to;
   const Float* from[] = {work.from[operand]...};
   for (std::size_t row = 0; row < work.rows; ++row) {
-    const L fixed[] = {L::load(from[operand])...};
+    const L fixed[] = {L::load_unaligned(from[operand])...};
     for (std::size_t i = 0; i < work.samples; i += L::size()) {
-      Function::apply((((uniform >> operand) & 1U) != 0 ? fixed[operand] : L::load(from[operand] + i))...)
-          .store(to + i);
+      Function::apply((((uniform >> operand) & 1U) != 0 ? fixed[operand] : L::load_unaligned(from[operand] + i))...)
+          .store_unaligned(to + i);
     }
     to += work.to_step;
     ((from[operand] += work.from_step[operand]), ...);
@@ -131,7 +131,7 @@ HWY_INLINE void run_any(const Elementwise<Float>& work, std::index_sequence<oper
   const std::size_t moves[] = {(work.uniform >> operand & 1U) != 0 ? std::size_t{0} : std::size_t{1}...};
   for (std::size_t row = 0; row < work.rows; ++row) {
     for (std::size_t i = 0; i < work.samples; i += L::size()) {
-      Function::apply(L::load(from[operand] + i * moves[operand])...).store(to + i);
+      Function::apply(L::load_unaligned(from[operand] + i * moves[operand])...).store_unaligned(to + i);
     }
     to += work.to_step;
     ((from[operand] += work.from_step[operand]), ...);
@@ -176,6 +176,10 @@ constexpr void fill_elementwise(Kernels<Float>& kernels) {
   fill_operator<Root, 1>(kernels, graph::Operator::sqrt);
   fill_operator<Quotient, 2>(kernels, graph::Operator::div);
   fill_at_once<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
+  // What is left of an adjoint by relu.
+  constexpr unsigned first_and_last = 1U | 1U << 3U;
+  fill_variants<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select,
+                                         std::integer_sequence<unsigned, first_and_last>());
   fill_at_once<SelectEqual, 4>(kernels, graph::Operator::select_equal);
   fill_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);
   fill_operator<MultiplyAdd, 3>(kernels, graph::Operator::multiply_add);
@@ -185,13 +189,23 @@ constexpr void fill_elementwise(Kernels<Float>& kernels) {
 }
 
 template <class Float>
-HWY_FLATTEN void add_up(const Float* from, std::size_t samples, Float* sum) {
+HWY_FLATTEN Float add_up(const Float* from, std::size_t samples) {
   using L = Lanes<Float>;
-  L total = L::load(sum);
+  L total(0.0);
   std::size_t i = 0;
-  for (; i + L::size() <= samples; i += L::size()) total += L::load(from + i);
+  for (; i + L::size() <= samples; i += L::size()) total += L::load_unaligned(from + i);
   if (i < samples) total += L::load_first(from + i, samples - i);
-  total.store(sum);
+  return hn::GetLane(hn::SumOfLanes(typename L::Tag(), total.raw));
+}
+
+template <class Float>
+HWY_FLATTEN void add(const Float* from, std::size_t count, Float* to) {
+  using L = Lanes<Float>;
+  std::size_t i = 0;
+  for (; i + L::size() <= count; i += L::size()) {
+    (L::load_unaligned(to + i) + L::load_unaligned(from + i)).store_unaligned(to + i);
+  }
+  for (; i < count; ++i) to[i] += from[i];
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

@@ -1,14 +1,14 @@
 // Runs a program over a batch: blocks of samples that stay in the cache, on as many threads as there are.
 //
-// The batch is cut into chunks by its number of rows alone; what is summed over it is summed within each chunk and then
-// over the chunks in their order. So the result is the same for any number of threads.
+// The batch is cut into chunks by the program and the number of rows alone; what is summed over it is summed within
+// each chunk and then over the chunks in their order. So the result is the same for any number of threads. A single
+// sample is another matter: see sample.hpp.
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "kernels.hpp"
+#include "pool.hpp"
 #include "program.hpp"
 
 namespace smolgrad::runtime {
@@ -37,6 +37,9 @@ struct Threads {
 };
 
 template <class Float>
+class Sample;
+
+template <class Float>
 class Executor {
  public:
   Executor(Program program, const Kernels<Float>& kernels);
@@ -51,16 +54,13 @@ class Executor {
   class Workspace;
   class Run;
 
-  std::unique_ptr<Workspace> take_workspace() const;
-  void give_back(std::unique_ptr<Workspace> workspace) const noexcept;
-
   const Program program_;
   const Kernels<Float>& kernels_;
   const std::size_t block_;  // samples
   const std::size_t work_;   // operations on a sample
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Workspace>> spare_;
-  mutable std::size_t made_ = 0;  // workspaces in existence
+  const bool all_alone_;     // whether no two sums go to one place
+  mutable Pool<Workspace> workspaces_;
+  mutable Pool<Sample<Float>> samples_;
 };
 
 extern template class Executor<double>;

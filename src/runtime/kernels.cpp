@@ -5,6 +5,8 @@
 #include "elementwise_kernels.hpp"
 #include "matrix_kernels.hpp"
 #include "transfer_kernels.hpp"
+#include "transposed_kernels.hpp"
+#include "vector_kernels.hpp"
 
 namespace smolgrad::runtime {
 namespace HWY_NAMESPACE {
@@ -17,7 +19,11 @@ constexpr Kernels<Float> make_kernels() {
   fill_elementwise(kernels);
   kernels.multiply = &multiply<Float>;
   kernels.multiply_few = &multiply_few<Float>;
+  kernels.multiply_transposed = &multiply_transposed<Float>;
+  kernels.multiply_vector = &multiply_vector<Float>;
+  kernels.multiply_outer = &multiply_outer<Float>;
   kernels.add_up = &add_up<Float>;
+  kernels.add = &add<Float>;
   kernels.load = &load_columns<Float>;
   kernels.store = &store_columns<Float>;
   kernels.prefetch = &prefetch<Float>;

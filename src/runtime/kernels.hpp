@@ -10,7 +10,8 @@
 
 namespace smolgrad::runtime {
 
-/// An operator over `samples` numbers (padded), in each of `rows` rows. Uniform operands are one vector.
+/// An operator over `samples` numbers (padded), in each of `rows` rows. Uniform operands are one vector. Nothing need
+/// be aligned.
 template <class Float>
 struct Elementwise {
   std::size_t rows;
@@ -22,7 +23,7 @@ struct Elementwise {
   unsigned uniform;  // bit i: operand i is
 };
 
-/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples` (padded).
+/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples`.
 template <class Float>
 struct MatrixProduct {
   std::size_t rows;
@@ -34,6 +35,45 @@ struct MatrixProduct {
   Float* const* y;        // by row
   const Float* biases;    // null: none
   std::ptrdiff_t bias_step;
+  bool accumulate;
+};
+
+/// to[i][k] = Σ_s left[i][s] right[k][s], or += with `accumulate`; s below `samples`.
+template <class Float>
+struct TransposedProduct {
+  std::size_t rows;
+  std::size_t columns;
+  std::size_t samples;
+  const Float* const* left;  // by row
+  Float* const* right;       // by column
+  Float* to;
+  std::ptrdiff_t to_step;  // from row to row
+  bool accumulate;
+};
+
+/// y[i] = biases[i] + Σ_k c[i][k] x[k], side by side, for one sample.
+template <class Float>
+struct VectorProduct {
+  std::size_t rows;
+  std::size_t columns;
+  const Float* c;
+  std::ptrdiff_t c_row_step;
+  std::ptrdiff_t c_step;  // from column to column
+  const Float* x;
+  Float* y;
+  const Float* biases;  // null: none
+  std::ptrdiff_t bias_step;
+};
+
+/// to[i][k] = left[i] right[k], or += with `accumulate`.
+template <class Float>
+struct OuterProduct {
+  std::size_t rows;
+  std::size_t columns;
+  const Float* left;
+  const Float* right;
+  Float* to;
+  std::ptrdiff_t to_step;  // from row to row
   bool accumulate;
 };
 
@@ -59,8 +99,13 @@ struct Kernels {
   /// The same for few samples (not padded), at most one vector of them, with c_step 1: the numbers of each stand side
   /// by side at x, samples x_step apart. The padding of each y[i] repeats its last sample.
   void (*multiply_few)(const MatrixProduct<Float>&, const Float* x, std::size_t x_step);
-  /// Adds `samples` numbers (not padded) into the lanes of `sum`.
-  void (*add_up)(const Float* from, std::size_t samples, Float* sum);
+  void (*multiply_transposed)(const TransposedProduct<Float>&);
+  void (*multiply_vector)(const VectorProduct<Float>&);
+  void (*multiply_outer)(const OuterProduct<Float>&);
+  /// The sum of `samples` numbers (not padded).
+  Float (*add_up)(const Float* from, std::size_t samples);
+  /// to[i] += from[i].
+  void (*add)(const Float* from, std::size_t count, Float* to);
   void (*load)(const Float* from, const Transfer<Float>&);
   void (*store)(Float* to, const Transfer<Float>&);
   void (*prefetch)(const Float* from, std::size_t count);

@@ -1,6 +1,7 @@
 #include "layout.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace smolgrad::runtime {
 
@@ -54,6 +55,19 @@ std::optional<std::uint32_t> inputs_in_line(const Graph& graph, graph::Operands 
     if (graph.op(nodes[k]) != Operator::input || graph.attribute(nodes[k]) != graph.attribute(nodes[0]) + k) return {};
   }
   return graph.attribute(nodes[0]);
+}
+
+std::optional<Strided> matrix_in_sums(const std::vector<std::uint32_t>& places, std::size_t columns) {
+  const auto stride = static_cast<std::ptrdiff_t>(places.size() > columns ? places[columns] : places[0] + columns) -
+                      static_cast<std::ptrdiff_t>(places[0]);
+  // Rows that overlap cannot be added to at once.
+  if (static_cast<std::size_t>(std::abs(stride)) < columns) return {};
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto row = static_cast<std::ptrdiff_t>(i / columns);
+    const auto expected = static_cast<std::ptrdiff_t>(places[0] + i % columns) + row * stride;
+    if (places[i] == no_sum || static_cast<std::ptrdiff_t>(places[i]) != expected) return {};
+  }
+  return Strided{places[0], stride};
 }
 
 }  // namespace smolgrad::runtime

@@ -26,4 +26,7 @@ std::optional<Strided> biases_in_shared(const graph::Graph& graph, const std::ve
 /// The first of some nodes, as an input's position, if they are inputs side by side.
 std::optional<std::uint32_t> inputs_in_line(const graph::Graph& graph, graph::Operands nodes);
 
+/// Where the elements of an outer product are summed, if that is a matrix within the sums.
+std::optional<Strided> matrix_in_sums(const std::vector<std::uint32_t>& places, std::size_t columns);
+
 }  // namespace smolgrad::runtime

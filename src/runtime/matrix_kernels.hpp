@@ -25,60 +25,75 @@ HWY_INLINE Lanes<Float> bias_of(const MatrixProduct<Float>& work, std::size_t ro
   return hn::Set(typename L::Tag(), work.biases[static_cast<std::ptrdiff_t>(row) * work.bias_step]);
 }
 
+/// `last`: how many samples there are in the last vector.
 template <class Float, std::size_t rows, std::size_t vectors>
-HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample) {
+HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample, std::size_t last) {
   using L = Lanes<Float>;
+  const auto load = [last](const Float* from, std::size_t v) {
+    if constexpr (vectors == 1) return last == L::size() ? L::load_unaligned(from) : L::load_first(from, last);
+    return L::load_unaligned(from + v * L::size());
+  };
   L sums[rows][vectors];
   const Float* c[rows];
   for (std::size_t i = 0; i < rows; ++i) {
     c[i] = work.c[row + i];
-    for (std::size_t v = 0; v < vectors; ++v) {
-      sums[i][v] = work.accumulate ? L::load(work.y[row + i] + sample + v * L::size()) : bias_of(work, row + i);
-    }
+    for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = bias_of(work, row + i);
   }
   std::ptrdiff_t at = 0;
   for (std::size_t k = 0; k < work.columns; ++k, at += work.c_step) {
     const Float* const x = work.x[k] + sample;
     L samples[vectors];
-    for (std::size_t v = 0; v < vectors; ++v) samples[v] = L::load(x + v * L::size());
+    for (std::size_t v = 0; v < vectors; ++v) samples[v] = load(x, v);
     for (std::size_t i = 0; i < rows; ++i) {
       const L coefficient(hn::Set(typename L::Tag(), c[i][at]));
       for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = multiply_add(coefficient, samples[v], sums[i][v]);
     }
   }
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t v = 0; v < vectors; ++v) sums[i][v].store(work.y[row + i] + sample + v * L::size());
+  if (work.accumulate) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t v = 0; v < vectors; ++v) sums[i][v] += load(work.y[row + i] + sample, v);
+    }
+  }
+  if (vectors > 1 || last == L::size()) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t v = 0; v < vectors; ++v) sums[i][v].store_unaligned(work.y[row + i] + sample + v * L::size());
+    }
+  } else {
+    for (std::size_t i = 0; i < rows; ++i) sums[i][0].store_first(work.y[row + i] + sample, last);
   }
 }
 
 template <class Float, std::size_t rows>
-HWY_FLATTEN void multiply_rows(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample) {
-  const std::size_t two = 2 * Lanes<Float>::size();
-  if (sample + two <= work.samples) {
-    multiply_tile<Float, rows, 2>(work, row, sample);
-  } else {
-    multiply_tile<Float, rows, 1>(work, row, sample);
+HWY_FLATTEN void multiply_rows(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample, std::size_t end) {
+  constexpr std::size_t lanes = Lanes<Float>::size();
+  for (; sample + 2 * lanes <= end; sample += 2 * lanes) multiply_tile<Float, rows, 2>(work, row, sample, lanes);
+  for (; sample < end; sample += lanes) {
+    multiply_tile<Float, rows, 1>(work, row, sample, end - sample < lanes ? end - sample : lanes);
   }
 }
 
 template <class Float, std::size_t... less_one>
 HWY_INLINE void multiply_some_rows(const MatrixProduct<Float>& work, std::size_t rows, std::size_t row,
-                                   std::size_t sample, std::index_sequence<less_one...>) {
-  using Tile = void (*)(const MatrixProduct<Float>&, std::size_t, std::size_t);
-  constexpr Tile tiles[] = {&multiply_rows<Float, less_one + 1>...};
-  tiles[rows - 1](work, row, sample);
+                                   std::size_t sample, std::size_t end, std::index_sequence<less_one...>) {
+  using Rows = void (*)(const MatrixProduct<Float>&, std::size_t, std::size_t, std::size_t);
+  constexpr Rows some_rows[] = {&multiply_rows<Float, less_one + 1>...};
+  some_rows[rows - 1](work, row, sample, end);
 }
 
-/// In tiles as even as can be.
+/// In tiles as even as can be. Of wide products, the samples of one tile go through all rows before the next ones, so
+/// that they stay in the cache.
 template <class Float>
 HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
+  constexpr std::size_t wide = 64;
+  const std::size_t together = work.columns < wide ? work.samples : 2 * Lanes<Float>::size();
   const std::size_t tiles = (work.rows + tile_rows - 1) / tile_rows;
-  for (std::size_t sample = 0; sample < work.samples; sample += 2 * Lanes<Float>::size()) {
+  for (std::size_t sample = 0; sample < work.samples; sample += together) {
+    const std::size_t end = work.samples - sample < together ? work.samples : sample + together;
     std::size_t row = 0;
     for (std::size_t tile = 0; tile < tiles; ++tile) {
-      const std::size_t end = work.rows * (tile + 1) / tiles;
-      multiply_some_rows(work, end - row, row, sample, std::make_index_sequence<tile_rows>());
-      row = end;
+      const std::size_t next = work.rows * (tile + 1) / tiles;
+      multiply_some_rows(work, next - row, row, sample, end, std::make_index_sequence<tile_rows>());
+      row = next;
     }
   }
 }

@@ -61,16 +61,29 @@ struct Product {
   Slot y = 0;  // the first of `rows`
 };
 
+/// What is summed over the batch. The first block sets the places that one sum alone goes to; all else is added.
 struct Outer {
   std::vector<Slot> left;
   std::vector<Slot> right;
-  std::vector<std::uint32_t> to;  // the sum that each element goes to, or no_sum, row by row
+  std::optional<std::uint32_t> input;  // where the right side is inputs side by side: the first
+  bool alone = false;
+  /// Where the places of a row are side by side, and rows at even distances.
+  std::optional<Strided> matrix;
+  std::vector<std::uint32_t> to;  // else: the place of each element, or no_sum, row by row
 };
 
+/// Of `rows` slots side by side, into places side by side.
 struct Sum {
   bool uniform;
   Slot slot;
   std::uint32_t to;
+  std::uint32_t rows;
+  bool alone;
+};
+
+struct Range {
+  std::size_t first;
+  std::size_t count;
 };
 
 /// Moves between a slot and a column of the caller's arrays.
@@ -104,6 +117,7 @@ struct Program {
   std::vector<Product> products;
   std::vector<Outer> outers;
   std::vector<Sum> sums;
+  std::vector<Range> zeros;  // places that no sum sets
   std::size_t sum_count = 0;
 };
 

@@ -1,10 +1,12 @@
 // From a graph to a program: which work is done once, which for each block, and where each result is kept.
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <unordered_map>
 
 #include "layout.hpp"
 #include "slots.hpp"
+#include "sums.hpp"
 
 namespace smolgrad::runtime {
 
@@ -74,6 +76,9 @@ class Scheduler {
       place(i);
       free_dead_operands(i);
     }
+    flush_sums();
+    program_.sum_count = graph_.sum_count;
+    find_places_set(program_, graph_.sums);
     for (const Node output : graph_.outputs) {
       const bool is_uniform = uniform_[output];
       program_.outputs.push_back(
@@ -83,7 +88,6 @@ class Scheduler {
               [](const Column& a, const Column& b) { return a.column < b.column; });
     program_.slot_count = slots_.size();
     program_.uniform_slot_count = uniform_count_;
-    program_.sum_count = graph_.sum_count;
     return std::move(program_);
   }
 
@@ -107,11 +111,14 @@ class Scheduler {
           first += rows * columns;
         }
       }
-      const bool from_inputs = op(i) == Operator::matrix_product && input_of(i).has_value();
+      if (adds_bias_[i]) continue;
+      // What is read from where the caller has it.
+      const Node* from_inputs = operands.end();
+      if (op(i) == Operator::matrix_product && input_of(i)) from_inputs = first;
+      if (op(i) == Operator::outer_product && right_input_of(i)) from_inputs = first + graph_.attribute(i);
       for (; first != operands.end(); ++first) {
-        if (adds_bias_[i]) continue;
         need(*first);
-        if (!from_inputs) read_by_sample_[*first] = true;
+        if (first < from_inputs) read_by_sample_[*first] = true;
       }
     }
     for (const Node output : graph_.outputs) {
@@ -132,12 +139,20 @@ class Scheduler {
     return inputs_in_line(graph_, x_of(product));
   }
 
+  /// The same of an outer product's right side.
+  std::optional<std::uint32_t> right_input_of(Node product) const {
+    const graph::Operands operands = graph_.operands_of(product);
+    const std::size_t rows = graph_.attribute(product);
+    return inputs_in_line(graph_, {operands.begin() + rows, operands.size() - rows});
+  }
+
   void need(Node node) {
     if (uniform_[node]) needs_uniform_slot_[node] = true;
   }
 
   void find_last_uses() {
     is_summed_.resize(graph_.size());
+    is_pending_.resize(graph_.size());
     for (const Graph::Sum& sum : graph_.sums) is_summed_[sum.node] = true;
     for (const Graph::Sum& sum : graph_.sums) sums_of_[sum.node].push_back(sum.to);
     for (Node i = 0; i < graph_.size(); ++i) {
@@ -231,19 +246,24 @@ class Scheduler {
   }
 
   void take_slot_over(Node node, Node operand) {
+    if (is_pending_[operand]) flush_sums();
     slot_[node] = slot_[operand];
     slot_[operand] = no_slot;
   }
 
+  /// Sums wait until one of their slots is needed, so that those of a layer come to be one step.
   void add_sums(Node node) {
     if (!is_summed_[node]) return;
-    for (const std::uint32_t to : sums_of_[node]) {
-      program_.sums.push_back({uniform_[node] != 0, slot_[node], to});
-      Step step;
-      step.kind = Step::Kind::sum;
-      step.to = static_cast<Slot>(program_.sums.size() - 1);
-      program_.steps.push_back(step);
+    pending_.push_back(node);
+    is_pending_[node] = true;
+  }
+
+  void flush_sums() {
+    for (const Node node : pending_) {
+      is_pending_[node] = false;
+      for (const std::uint32_t to : sums_of_[node]) append_sum(program_, uniform_[node] != 0, slot_[node], to);
     }
+    pending_.clear();
   }
 
   Step elementwise(Node node) const {
@@ -266,9 +286,25 @@ class Scheduler {
       if (slot_[node] != no_slot || uniform_[operand] || uses_.last[operand] != node) continue;
       take_slot_over(node, operand);
     }
-    if (slot_[node] == no_slot) slot_[node] = slots_.take(1);
+    if (slot_[node] == no_slot) slot_[node] = take_in_line(node);
     step.to = slot_[node];
     append(program_.steps, step);
+  }
+
+  /// A slot; beside that of the node before if they are alike, so that they become rows of one step.
+  Slot take_in_line(Node node) {
+    if (line_.empty() || line_op_ != op(node)) {
+      for (const Slot slot : line_) slots_.free(slot);
+      line_op_ = op(node);
+      Node end = node + 1;
+      while (end < graph_.size() && op(end) == line_op_ && !uniform_[end] && wanted_[end]) ++end;
+      const Slot first = slots_.take(end - node);
+      line_.resize(end - node);
+      std::iota(line_.rbegin(), line_.rend(), first);
+    }
+    const Slot slot = line_.back();
+    line_.pop_back();
+    return slot;
   }
 
   graph::Operands x_of(Node product) const {
@@ -342,6 +378,7 @@ class Scheduler {
     std::vector<Slot> copies;
     for (std::size_t i = 0; i < rows; ++i) outer.left.push_back(varying_slot(operands[i], copies));
     for (std::size_t k = 0; k < columns; ++k) outer.right.push_back(varying_slot(operands[rows + k], copies));
+    outer.input = right_input_of(node);
     // Mostly an element goes to one place; where one goes to several, the product is made for each.
     for (std::size_t round = 0, rounds = 1; round < rounds; ++round) {
       outer.to.assign(rows * columns, no_sum);
@@ -350,6 +387,8 @@ class Scheduler {
         rounds = std::max(rounds, places.size());
         if (round < places.size()) outer.to[graph_.attribute(element)] = places[round];
       }
+      outer.matrix = matrix_in_sums(outer.to, columns);
+      if (outer.matrix) outer.to.clear();
       Step step;
       step.kind = Step::Kind::outer_product;
       step.to = static_cast<Slot>(program_.outers.size());
@@ -362,6 +401,7 @@ class Scheduler {
   void free_dead_operands(Node node) {
     const auto free = [&](Node dead) {
       if (uniform_[dead] || slot_[dead] == no_slot || uses_.last[dead] != node) return;
+      if (is_pending_[dead]) flush_sums();
       slots_.free(slot_[dead]);
       slot_[dead] = no_slot;
     };
@@ -387,9 +427,13 @@ class Scheduler {
   graph::Marks read_by_sample_;
   std::unordered_map<Node, Coefficients> coefficients_;  // of the products whose are in the shared array
   graph::Marks is_summed_;
+  graph::Marks is_pending_;
+  std::vector<Node> pending_;  // whose sums are not among the steps yet
   std::unordered_map<Node, std::vector<std::uint32_t>> sums_of_;
   std::unordered_map<Node, std::vector<Node>> element_of_;
   Slots slots_;
+  std::vector<Slot> line_;  // taken for nodes that are yet to come, the next one last
+  Operator line_op_ = Operator::input;
   std::size_t uniform_count_ = 0;
   Program program_;
 };

@@ -11,7 +11,9 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
   uniform = make_aligned<Float>(program.uniform_slot_count * lanes);
   packed = make_aligned<Float>(program.packed.size());
   slots = make_aligned<Float>(program.slot_count * block);
-  sums = make_aligned<Float>(program.sums.size() * lanes);
+  for (const Program::Fill& fill : program.fills) {
+    if (fill.shared == not_shared) std::fill_n(uniform_slot(fill.slot), lanes, static_cast<Float>(fill.number));
+  }
   std::size_t widest_product = 0;
   for (const Product& product : program.products) {
     ProductPointers pointers;
@@ -25,21 +27,20 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
   contiguous_step = padded<Float>(widest_product, lanes);
   contiguous = make_aligned<Float>(contiguous_step * few_samples);
   std::size_t widest_outer = 0;
+  std::size_t largest_outer = 0;
   for (const Outer& outer : program.outers) {
-    const std::size_t width = padded<Float>(outer.right.size(), lanes);
-    matrices_size += outer.left.size() * width;
-    widest_outer = std::max(widest_outer, width);
+    widest_outer = std::max(widest_outer, padded<Float>(outer.right.size(), lanes));
+    if (!outer.matrix) largest_outer = std::max(largest_outer, outer.left.size() * outer.right.size());
   }
-  matrices = make_aligned<Float>(matrices_size);
+  matrix = make_aligned<Float>(largest_outer);
   transposed = make_aligned<Float>(widest_outer * block);
-  std::size_t first = 0;
   for (const Outer& outer : program.outers) {
     OuterPointers pointers;
     const std::size_t width = padded<Float>(outer.right.size(), lanes);
     for (const Slot left : outer.left) pointers.left.push_back(slot(left));
     for (const Slot right : outer.right) pointers.right.push_back(slot(right));
     for (std::size_t s = 0; s < block; ++s) pointers.samples.push_back(transposed.get() + s * width);
-    for (std::size_t i = 0; i < outer.left.size(); ++i, first += width) pointers.to.push_back(matrices.get() + first);
+    pointers.to.resize(outer.left.size());
     outers.push_back(std::move(pointers));
   }
   for (const Column& input : program.inputs) {

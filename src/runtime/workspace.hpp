@@ -30,7 +30,7 @@ class Executor<Float>::Workspace {
     std::vector<const Float*> left;
     std::vector<Float*> right;          // the slots
     std::vector<const Float*> samples;  // the right side, a row for each sample
-    std::vector<Float*> to;
+    std::vector<Float*> to;             // set for each run
   };
 
   std::size_t lanes;
@@ -38,9 +38,7 @@ class Executor<Float>::Workspace {
   Aligned<Float> uniform;
   Aligned<Float> packed;
   Aligned<Float> slots;
-  Aligned<Float> sums;      // one vector for each sum
-  Aligned<Float> matrices;  // what outer products add up to, each row padded
-  std::size_t matrices_size = 0;
+  Aligned<Float> matrix;      // an outer product whose elements go here and there
   Aligned<Float> transposed;  // the right side of an outer product
   Aligned<Float> contiguous;  // a product's x for few samples, one after the other
   std::size_t contiguous_step = 0;
@@ -57,7 +55,9 @@ class Executor<Float>::Workspace {
   std::vector<std::uint32_t> columns;  // 0, 1, 2, ...
   Aligned<Float> row_major;            // a block of results, on its way out
   Traffic<Float> traffic;
-  Aligned<Float> chunk_sums;  // of all chunks: in the run's first workspace
+  // Of the chunks but the first, where they cannot be added at once: in the run's first workspace.
+  Aligned<Float> chunk_sums;
+  std::size_t chunk_sums_count = 0;
 };
 
 /// Rows up to this long are put in order before they are streamed.

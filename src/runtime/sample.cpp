@@ -1,0 +1,276 @@
+#include "sample.hpp"
+
+#include <algorithm>
+
+namespace smolgrad::runtime {
+
+namespace {
+
+/// Where column `column` of arrays side by side stands.
+template <class Pointer>
+Pointer place(const Array<Pointer> (&arrays)[2], std::size_t column) {
+  return column < arrays[0].width ? arrays[0].data + column : arrays[1].data + (column - arrays[0].width);
+}
+
+/// Whether all rows of a step may be done at once, though its slots overlap: no row reads what one before it wrote.
+bool rows_are_independent(const Step& step, std::size_t to, const std::size_t* from) {
+  if (step.rows == 1) return true;
+  if (step.to_stride != 1) return false;
+  for (std::size_t i = 0; i < step.operand_count; ++i) {
+    const bool moves = step.from_stride[i] == 1;
+    if (!moves && step.from_stride[i] != 0) return false;
+    const std::size_t end = to + step.rows - (moves ? 0 : 1);
+    const bool is_written_before = moves ? from[i] < to && to < from[i] + step.rows : to <= from[i] && from[i] < end;
+    if (is_written_before) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+template <class Float>
+Sample<Float>::Sample(const Program& program, const Kernels<Float>& kernels) : program_(program), kernels_(kernels) {
+  // Kernels read whole vectors.
+  numbers_ = make_aligned<Float>(program.slot_count + program.uniform_slot_count + kernels.lanes);
+  packed_ = make_aligned<Float>(program.packed.size());
+  vectors_ = make_aligned<Float>((most_operands + 1) * kernels.lanes);
+  constants_ = make_aligned<Float>(program.fills.size() * kernels.lanes);
+  for (const Program::Fill& fill : program.fills) {
+    if (fill.shared == not_shared) {
+      *number(true, fill.slot) = static_cast<Float>(fill.number);
+    } else {
+      shared_.push_back(fill);
+    }
+  }
+  for (const Product& product : program.products) product_x_.push_back(numbers_of(product.x, product.uniform));
+  for (const Outer& outer : program.outers) {
+    left_.push_back(numbers_of(outer.left, false));
+    right_.push_back(numbers_of(outer.right, false));
+  }
+  room_ = make_aligned<Float>(2 * longest_);
+  for (const Column& input : program.inputs) {
+    if (!input.only_products) add_moves(inputs_, input);
+  }
+  for (const Column& output : program.outputs) add_moves(outputs_, output);
+  for (const Step& step : program.uniform_steps) lay_out(step, true);
+  for (const Step& step : program.steps) lay_out(step, false);
+}
+
+template <class Float>
+auto Sample<Float>::numbers_of(const std::vector<Slot>& slots, bool is_uniform) -> Numbers {
+  Numbers numbers;
+  numbers.first = slots.empty() ? nullptr : number(is_uniform, slots.front());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i] == slots.front() + i) continue;
+    for (const Slot slot : slots) {
+      numbers.scattered.push_back(static_cast<std::uint32_t>(number(is_uniform, slot) - numbers_.get()));
+    }
+    longest_ = std::max(longest_, slots.size());
+    break;
+  }
+  return numbers;
+}
+
+template <class Float>
+void Sample<Float>::add_moves(std::vector<Move>& moves, const Column& column) {
+  const auto slot = static_cast<std::uint32_t>(number(column.uniform, column.slot) - numbers_.get());
+  if (!moves.empty()) {
+    Move& last = moves.back();
+    // The two arrays of a batch need not be side by side: how wide the first is, a run says.
+    if (last.column + last.count == column.column && last.slot + last.count == slot) {
+      ++last.count;
+      return;
+    }
+  }
+  moves.push_back({column.column, slot, 1});
+}
+
+template <class Float>
+void Sample<Float>::lay_out(const Step& step, bool in_uniform) {
+  if (step.kind == Step::Kind::elementwise) return lay_out_elementwise(step, in_uniform);
+  Call call;
+  call.kind = step.kind;
+  call.which = step.to;
+  calls_.push_back(call);
+}
+
+template <class Float>
+void Sample<Float>::lay_out_elementwise(const Step& step, bool in_uniform) {
+  const auto is_uniform = [&](std::size_t i) { return in_uniform || ((step.uniform >> i) & 1) != 0; };
+  std::size_t from[most_operands] = {};
+  unsigned repeated = 0;
+  for (std::size_t i = 0; i < step.operand_count; ++i) {
+    from[i] = static_cast<std::size_t>(number(is_uniform(i), step.from[i]) - numbers_.get());
+    if (step.rows > 1 && step.from_stride[i] == 0) repeated |= 1U << i;
+  }
+  const auto to = static_cast<std::size_t>(number(in_uniform, step.to) - numbers_.get());
+  const auto& variants = kernels_.elementwise[static_cast<std::size_t>(step.op)];
+  const bool at_once = rows_are_independent(step, to, from) && repeated + 1 < (1U << step.operand_count);
+  Call call;
+  call.kind = step.kind;
+  call.operand_count = step.operand_count;
+  call.kernel = variants[0];
+  if (at_once) {
+    call.count = step.rows;
+    call.repeated = static_cast<std::uint8_t>(repeated);
+    call.kernel = variants[repeated];
+  }
+  call.whole = call.count - call.count % static_cast<std::uint32_t>(kernels_.lanes);
+  for (std::size_t row = 0; row < (at_once ? 1 : step.rows); ++row) {
+    call.to = numbers_.get() + to + row * static_cast<std::size_t>(step.to_stride);
+    for (std::size_t i = 0; i < step.operand_count; ++i) {
+      call.from[i] = numbers_.get() + from[i] + row * static_cast<std::size_t>(step.from_stride[i]);
+      if (((call.repeated >> i) & 1) == 0) continue;
+      if (const Float* const vector = constant_vector(call.from[i])) {
+        call.from[i] = vector;
+      } else {
+        call.to_repeat = static_cast<std::uint8_t>(call.to_repeat | (1U << i));
+      }
+    }
+    calls_.push_back(call);
+  }
+}
+
+/// A vector of a constant, whose number is at `number`.
+template <class Float>
+const Float* Sample<Float>::constant_vector(const Float* number) {
+  for (std::size_t i = 0; i < program_.fills.size(); ++i) {
+    const Program::Fill& fill = program_.fills[i];
+    if (fill.shared != not_shared || number != this->number(true, fill.slot)) continue;
+    Float* const vector = constants_.get() + i * kernels_.lanes;
+    std::fill_n(vector, kernels_.lanes, *number);
+    return vector;
+  }
+  return nullptr;
+}
+
+template <class Float>
+void Sample<Float>::run(const Batch<Float>& batch) {
+  Float* const numbers = numbers_.get();
+  for (const Program::Fill& fill : shared_) *number(true, fill.slot) = batch.shared[fill.shared];
+  for (const Move& move : inputs_) {
+    const std::size_t in_first = move.column < batch.inputs[0].width ? batch.inputs[0].width - move.column : 0;
+    const std::size_t count = in_first == 0 ? move.count : std::min<std::size_t>(move.count, in_first);
+    std::copy_n(place(batch.inputs, move.column), count, numbers + move.slot);
+    if (count < move.count) std::copy_n(batch.inputs[1].data, move.count - count, numbers + move.slot + count);
+  }
+  if (batch.sums != nullptr) {
+    for (const Range& zeros : program_.zeros) std::fill_n(batch.sums + zeros.first, zeros.count, Float(0));
+  }
+  for (const Call& call : calls_) {
+    switch (call.kind) {
+      case Step::Kind::elementwise:
+        elementwise(call);
+        break;
+      case Step::Kind::product:
+        product(call.which, batch);
+        break;
+      case Step::Kind::outer_product:
+        outer_product(program_.outers[call.which], call.which, batch);
+        break;
+      case Step::Kind::sum:
+        sum(program_.sums[call.which], batch.sums);
+        break;
+    }
+  }
+  for (const Move& move : outputs_) {
+    const std::size_t in_first = move.column < batch.outputs[0].width ? batch.outputs[0].width - move.column : 0;
+    const std::size_t count = in_first == 0 ? move.count : std::min<std::size_t>(move.count, in_first);
+    std::copy_n(numbers + move.slot, count, place(batch.outputs, move.column));
+    if (count < move.count) std::copy_n(numbers + move.slot + count, move.count - count, batch.outputs[1].data);
+  }
+}
+
+template <class Float>
+void Sample<Float>::elementwise(const Call& call) {
+  const std::size_t lanes = kernels_.lanes;
+  Elementwise<Float> work;
+  work.rows = 1;
+  work.uniform = call.repeated;
+  for (std::size_t i = 0; i < most_operands; ++i) work.from[i] = call.from[i];
+  if (call.to_repeat != 0) {
+    for (std::size_t i = 0; i < call.operand_count; ++i) {
+      if (((call.to_repeat >> i) & 1) == 0) continue;
+      Float* const vector = vectors_.get() + i * lanes;
+      std::fill_n(vector, lanes, *call.from[i]);
+      work.from[i] = vector;
+    }
+  }
+  work.to = call.to;
+  work.samples = call.whole;
+  if (work.samples > 0) call.kernel(work);
+  if (call.whole == call.count) return;
+  // What follows the last number is not to be written to.
+  for (std::size_t i = 0; i < most_operands; ++i) {
+    if (((call.repeated >> i) & 1) == 0) work.from[i] += call.whole;
+  }
+  work.to = vectors_.get() + most_operands * lanes;
+  work.samples = lanes;
+  call.kernel(work);
+  for (std::size_t i = call.whole; i < call.count; ++i) call.to[i] = work.to[i - call.whole];
+}
+
+template <class Float>
+const Float* Sample<Float>::gathered(const Numbers& numbers, Float* room) const {
+  if (numbers.scattered.empty()) return numbers.first;
+  Float* to = room;
+  for (const std::uint32_t at : numbers.scattered) *to++ = numbers_[at];
+  return room;
+}
+
+template <class Float>
+void Sample<Float>::product(std::uint32_t which, const Batch<Float>& batch) {
+  const Product& product = program_.products[which];
+  const Coefficients& coefficients = product.coefficients;
+  VectorProduct<Float> work{};
+  work.rows = product.rows;
+  work.columns = product.columns;
+  work.c_row_step = coefficients.row_stride;
+  work.c_step = coefficients.column_stride;
+  if (coefficients.is_shared) {
+    work.c = batch.shared + coefficients.first;
+  } else {
+    Float* const packed = packed_.get() + coefficients.first;
+    const Slot* const slots = program_.packed.data() + coefficients.first;
+    for (std::size_t i = 0; i < product.rows * product.columns; ++i) packed[i] = *number(true, slots[i]);
+    work.c = packed;
+  }
+  work.x = product.input ? place(batch.inputs, *product.input) : gathered(product_x_[which], room_.get());
+  work.y = number(product.uniform, product.y);
+  if (product.biases) {
+    work.biases = batch.shared + product.biases->first;
+    work.bias_step = product.biases->stride;
+  }
+  kernels_.multiply_vector(work);
+}
+
+template <class Float>
+void Sample<Float>::outer_product(const Outer& outer, std::uint32_t which, const Batch<Float>& batch) {
+  const Float* const left = gathered(left_[which], room_.get());
+  const Float* const right =
+      outer.input ? place(batch.inputs, *outer.input) : gathered(right_[which], room_.get() + longest_);
+  const std::size_t columns = outer.right.size();
+  if (outer.matrix) {
+    kernels_.multiply_outer({outer.left.size(), columns, left, right, batch.sums + outer.matrix->first,
+                             outer.matrix->stride, !outer.alone});
+    return;
+  }
+  for (std::size_t i = 0; i < outer.to.size(); ++i) {
+    if (outer.to[i] != no_sum) batch.sums[outer.to[i]] += left[i / columns] * right[i % columns];
+  }
+}
+
+template <class Float>
+void Sample<Float>::sum(const Sum& sum, Float* sums) {
+  const Float* const from = number(sum.uniform, sum.slot);
+  if (sum.alone) {
+    std::copy_n(from, sum.rows, sums + sum.to);
+  } else {
+    for (std::size_t i = 0; i < sum.rows; ++i) sums[sum.to + i] += from[i];
+  }
+}
+
+template class Sample<double>;
+template class Sample<float>;
+
+}  // namespace smolgrad::runtime

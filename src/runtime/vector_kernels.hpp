@@ -1,0 +1,99 @@
+// Products for one sample, whose numbers stand side by side: matrix by vector, and vector by vector into a matrix.
+#pragma once
+
+#include "kernels.hpp"
+#include "lanes_sums.hpp"
+
+namespace smolgrad::runtime::HWY_NAMESPACE {
+
+template <class Float, std::size_t rows>
+HWY_INLINE void dot_rows(const VectorProduct<Float>& work, std::size_t row) {
+  using L = Lanes<Float>;
+  L sums[rows];
+  for (L& sum : sums) sum = L(0.0);
+  const Float* const c = work.c + static_cast<std::ptrdiff_t>(row) * work.c_row_step;
+  const auto row_of = [&](std::size_t i) { return c + static_cast<std::ptrdiff_t>(i) * work.c_row_step; };
+  std::size_t k = 0;
+  for (; k + L::size() <= work.columns; k += L::size()) {
+    const L x = L::load_unaligned(work.x + k);
+    for (std::size_t i = 0; i < rows; ++i) sums[i] = multiply_add(L::load_unaligned(row_of(i) + k), x, sums[i]);
+  }
+  if (k < work.columns) {
+    const std::size_t rest = work.columns - k;
+    const L x = L::load_first(work.x + k, rest);
+    for (std::size_t i = 0; i < rows; ++i) sums[i] = multiply_add(L::load_first(row_of(i) + k, rest), x, sums[i]);
+  }
+  if constexpr (rows == 4) {
+    store_sums(sums, work.y + row);
+  } else {
+    for (std::size_t i = 0; i < rows; ++i) {
+      work.y[row + i] = hn::GetLane(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
+    }
+  }
+}
+
+/// Each column times its number, added up: for coefficients whose columns are side by side.
+template <class Float>
+HWY_INLINE void combine_columns(const VectorProduct<Float>& work, std::size_t row, std::size_t count) {
+  using L = Lanes<Float>;
+  L sum(0.0);
+  const Float* c = work.c + row;
+  if (count == L::size()) {
+    for (std::size_t k = 0; k < work.columns; ++k, c += work.c_step) {
+      sum = multiply_add(L(hn::Set(typename L::Tag(), work.x[k])), L::load_unaligned(c), sum);
+    }
+    sum.store_unaligned(work.y + row);
+  } else {
+    for (std::size_t k = 0; k < work.columns; ++k, c += work.c_step) {
+      sum = multiply_add(L(hn::Set(typename L::Tag(), work.x[k])), L::load_first(c, count), sum);
+    }
+    sum.store_first(work.y + row, count);
+  }
+}
+
+template <class Float>
+HWY_FLATTEN void multiply_vector(const VectorProduct<Float>& work) {
+  constexpr std::size_t lanes = Lanes<Float>::size();
+  if (work.c_row_step == 1) {
+    for (std::size_t row = 0; row < work.rows; row += lanes) {
+      combine_columns(work, row, work.rows - row < lanes ? work.rows - row : lanes);
+    }
+  } else if (work.c_step == 1) {
+    std::size_t row = 0;
+    for (; row + 4 <= work.rows; row += 4) dot_rows<Float, 4>(work, row);
+    for (; row < work.rows; ++row) dot_rows<Float, 1>(work, row);
+  } else {
+    for (std::size_t row = 0; row < work.rows; ++row) {
+      const Float* c = work.c + static_cast<std::ptrdiff_t>(row) * work.c_row_step;
+      Float sum = 0;
+      for (std::size_t k = 0; k < work.columns; ++k, c += work.c_step) sum += *c * work.x[k];
+      work.y[row] = sum;
+    }
+  }
+  if (work.biases == nullptr) return;
+  const Float* bias = work.biases;
+  for (std::size_t row = 0; row < work.rows; ++row, bias += work.bias_step) work.y[row] += *bias;
+}
+
+template <class Float>
+HWY_FLATTEN void multiply_outer(const OuterProduct<Float>& work) {
+  using L = Lanes<Float>;
+  Float* to = work.to;
+  for (std::size_t i = 0; i < work.rows; ++i, to += work.to_step) {
+    const L left(hn::Set(typename L::Tag(), work.left[i]));
+    for (std::size_t k = 0; k < work.columns; k += L::size()) {
+      const std::size_t count = work.columns - k;
+      if (count >= L::size()) {
+        L product = left * L::load_unaligned(work.right + k);
+        if (work.accumulate) product += L::load_unaligned(to + k);
+        product.store_unaligned(to + k);
+      } else {
+        L product = left * L::load_first(work.right + k, count);
+        if (work.accumulate) product += L::load_first(to + k, count);
+        product.store_first(to + k, count);
+      }
+    }
+  }
+}
+
+}  // namespace smolgrad::runtime::HWY_NAMESPACE
