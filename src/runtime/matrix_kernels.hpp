@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "dot_kernels.hpp"
 #include "kernels.hpp"
 #include "lanes_mathematics.hpp"
 
@@ -98,42 +99,16 @@ HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
   }
 }
 
-/// Vectors along the columns: each sum of a row and a sample is one dot product. Vectors begin where the coefficients
-/// are aligned, since loads from far away should not straddle cache lines. The result does not depend on that: each
-/// lane takes the same columns in the same order, only rotated, and lanes are added across half their number, a quarter
-/// and so on, which rotation leaves as it is.
+/// Vectors along the columns: each sum of a row and a sample is one dot product.
 template <class Float, std::size_t rows>
 HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step,
                                   std::size_t row) {
   using L = Lanes<Float>;
   const Float* c[rows];
   for (std::size_t i = 0; i < rows; ++i) c[i] = work.c[row + i];
-  // Lanes of the first vector that lie before the row.
-  const std::size_t into_vector = reinterpret_cast<std::uintptr_t>(c[0]) / sizeof(Float) % L::size();
-  constexpr std::size_t worth_aligning = 8 * L::size();
-  const std::size_t skipped = work.columns < worth_aligning ? 0 : into_vector;
-  const std::size_t head = skipped == 0 ? 0 : L::size() - skipped;
   for (std::size_t s = 0; s < work.samples; ++s, x += x_step) {
     L sums[rows];
-    for (L& sum : sums) sum = L(0.0);
-    if (skipped != 0) {
-      const L factor = L::load_last(x, head);
-      for (std::size_t i = 0; i < rows; ++i) sums[i] = multiply_add(L::load_last(c[i], head), factor, sums[i]);
-    }
-    std::size_t k = head;
-    for (; k + L::size() <= work.columns; k += L::size()) {
-      const L factor = L::load_unaligned(x + k);
-      for (std::size_t i = 0; i < rows; ++i) {
-        sums[i] = multiply_add(L::load_unaligned(c[i] + k), factor, sums[i]);
-      }
-    }
-    if (k < work.columns) {
-      const std::size_t rest = work.columns - k;
-      const L factor = L::load_first(x + k, rest);
-      for (std::size_t i = 0; i < rows; ++i) {
-        sums[i] = multiply_add(L::load_first(c[i] + k, rest), factor, sums[i]);
-      }
-    }
+    add_products<Float, rows>(c, x, work.columns, sums);
     for (std::size_t i = 0; i < rows; ++i) {
       const L sum = L(hn::SumOfLanes(typename L::Tag(), sums[i].raw)) + bias_of(work, row + i);
       if (s == 0) {

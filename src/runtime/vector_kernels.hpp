@@ -1,6 +1,7 @@
 // Products for one sample, whose numbers stand side by side: matrix by vector, and vector by vector into a matrix.
 #pragma once
 
+#include "dot_kernels.hpp"
 #include "kernels.hpp"
 #include "lanes_sums.hpp"
 
@@ -9,26 +10,15 @@ namespace smolgrad::runtime::HWY_NAMESPACE {
 template <class Float, std::size_t rows>
 HWY_INLINE void dot_rows(const VectorProduct<Float>& work, std::size_t row) {
   using L = Lanes<Float>;
+  const Float* c[rows];
+  for (std::size_t i = 0; i < rows; ++i) c[i] = work.c + static_cast<std::ptrdiff_t>(row + i) * work.c_row_step;
   L sums[rows];
-  for (L& sum : sums) sum = L(0.0);
-  const Float* const c = work.c + static_cast<std::ptrdiff_t>(row) * work.c_row_step;
-  const auto row_of = [&](std::size_t i) { return c + static_cast<std::ptrdiff_t>(i) * work.c_row_step; };
-  std::size_t k = 0;
-  for (; k + L::size() <= work.columns; k += L::size()) {
-    const L x = L::load_unaligned(work.x + k);
-    for (std::size_t i = 0; i < rows; ++i) sums[i] = multiply_add(L::load_unaligned(row_of(i) + k), x, sums[i]);
-  }
-  if (k < work.columns) {
-    const std::size_t rest = work.columns - k;
-    const L x = L::load_first(work.x + k, rest);
-    for (std::size_t i = 0; i < rows; ++i) sums[i] = multiply_add(L::load_first(row_of(i) + k, rest), x, sums[i]);
-  }
+  add_products<Float, rows>(c, work.x, work.columns, sums);
   if constexpr (rows == 4) {
-    store_sums(sums, work.y + row);
-  } else {
-    for (std::size_t i = 0; i < rows; ++i) {
-      work.y[row + i] = hn::GetLane(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
-    }
+    if (work.columns < worth_aligning<Float>) return store_sums(sums, work.y + row);
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    work.y[row + i] = hn::GetLane(hn::SumOfLanes(typename L::Tag(), sums[i].raw));
   }
 }
 
