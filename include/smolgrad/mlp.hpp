@@ -16,14 +16,13 @@
 #include <memory>
 #include <vector>
 
+#include "dtype.hpp"
 #include "export.hpp"
 #include "parameters.hpp"
 #include "tape.hpp"
 #include "value.hpp"
 
 namespace smolgrad {
-
-class Function;
 
 /// Formulas in smolgrad/ops/activation.hpp. The numbers are those of SMOLGRAD_ACTIVATION_... in C and never change.
 enum class Activation : std::int32_t { linear, relu, leaky_relu, elu, tanh, sigmoid, softplus, silu, gelu };
@@ -32,15 +31,22 @@ enum class Activation : std::int32_t { linear, relu, leaky_relu, elu, tanh, sigm
 /// Bengio 2010); in ±sqrt(6 / inputs) (He et al. 2015). The numbers are those of SMOLGRAD_INIT_... and never change.
 enum class Initialization : std::int32_t { uniform, xavier, he };
 
+/// What MLP::predict makes of a classifier's outputs, which are logits to losses: nothing, a probability of each for
+/// itself, or probabilities that add up to 1. The numbers are those of SMOLGRAD_HEAD_... and never change.
+enum class Head : std::int32_t { none, sigmoid, softmax };
+
 /// How a neuron shows in the graph: its weighted sum as one dot product (fast), or as single operations.
 enum class Recording : std::int32_t { dot, single };
 
 struct ModelOptions {
   Activation activation = Activation::relu;  ///< of an MLP, in the hidden layers; its last layer is linear
+  std::vector<Activation> activations;       ///< of an MLP, one for each of its layers instead; or none
   Initialization initialization = Initialization::uniform;
   std::uint64_t seed = 0;
   bool bias = true;
   Recording recording = Recording::dot;
+  Head head = Head::none;        ///< of an MLP
+  Dtype dtype = Dtype::float64;  ///< in which an MLP predicts and is trained (fit.hpp); Values are always double
 };
 
 /// activation(w · x + b).
@@ -55,6 +61,7 @@ class SMOLGRAD_API Neuron {
   /// The weights, then the bias if there is one.
   std::vector<Value> parameters() const;
   void zero_grad() const;
+  Activation activation() const noexcept { return options_.activation; }
 
  private:
   friend class Layer;
@@ -76,6 +83,7 @@ class SMOLGRAD_API Layer {
   std::vector<Value> operator()(const std::vector<Value>& x) const;
 
   std::size_t inputs() const noexcept { return inputs_; }
+  Activation activation() const noexcept { return neurons_.front().activation(); }
   const std::vector<Neuron>& neurons() const noexcept { return neurons_; }
   /// The weights of all neurons, then their biases.
   std::vector<Value> parameters() const;
@@ -101,24 +109,33 @@ class SMOLGRAD_API MLP {
   std::vector<Value> operator()(const std::vector<Value>& x) const;
   std::vector<Value> operator()(const Value* x, std::size_t count) const;
 
-  /// The outputs for `rows` samples, without recording: x is rows x inputs and y is rows x outputs, row by row. Runs on
-  /// a Function (function.hpp), compiled with the first call, so the last bits may differ from a recording's.
+  /// The outputs for `rows` samples, through the head, without recording: x is rows x inputs and y is rows x outputs,
+  /// row by row. Runs on a Function (function.hpp), compiled with the first call, so the last bits may differ from a
+  /// recording's. Arrays of the type that is not the model's dtype are converted on the way, in memory taken for that.
   void predict(const double* x, std::size_t rows, double* y) const;
+  void predict(const float* x, std::size_t rows, float* y) const;
 
   std::size_t inputs() const noexcept { return layers_.front().inputs(); }
   std::size_t outputs() const noexcept { return layers_.back().neurons().size(); }
   const std::vector<Layer>& layers() const noexcept { return layers_; }
+  /// How many neurons each layer has.
+  std::vector<std::size_t> layer_sizes() const;
+  Activation activation(std::size_t layer) const { return layers_.at(layer).activation(); }
+  const ModelOptions& options() const noexcept { return options_; }
   Parameters& parameters() noexcept { return parameters_; }
   const Parameters& parameters() const noexcept { return parameters_; }
   void zero_grad() { parameters_.zero_grad(); }
 
  private:
-  std::shared_ptr<const Function> prediction() const;
+  struct Prediction;
+  std::shared_ptr<const Prediction> prediction() const;
+  template <class T>
+  void predict_any(const T* x, std::size_t rows, T* y) const;
 
   ModelOptions options_;
   Parameters parameters_;
   std::vector<Layer> layers_;
-  mutable std::shared_ptr<const Function> prediction_;  // made when first needed
+  mutable std::shared_ptr<const Prediction> prediction_;  // made when first needed
 };
 
 }  // namespace smolgrad

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "export.hpp"
@@ -44,11 +45,15 @@ class SMOLGRAD_API Parameters {
 
   void zero_grad();
 
+  /// Another number after any change of these parameters' numbers, or of other leaves' on the tape.
+  std::uint64_t version() const noexcept;
+
  private:
   double* mutable_data();
   double* mutable_grad() const;
 
   std::vector<Value> values_;
+  std::uint64_t changed_at_ = UINT64_MAX;  // the tape's clock when all were last changed
 };
 
 }  // namespace smolgrad

@@ -44,6 +44,13 @@ std::vector<double> initial_parameters(std::size_t inputs, const std::vector<std
   require_known(options.activation, Activation::gelu, "activation");
   require_known(options.initialization, Initialization::he, "initialization");
   require_known(options.recording, Recording::single, "way of recording");
+  require_known(options.head, Head::softmax, "head");
+  require_known(options.dtype, Dtype::float32, "dtype");
+  for (const Activation activation : options.activations) require_known(activation, Activation::gelu, "activation");
+  if (!options.activations.empty() && options.activations.size() != layer_sizes.size()) {
+    throw Error(ErrorCode::invalid_argument, fmt::format("there are {} layers, but activations for {}",
+                                                         layer_sizes.size(), options.activations.size()));
+  }
   // The C++ standard fixes this generator's numbers, but not those of its distributions.
   std::mt19937_64 random(options.seed);
   std::vector<double> parameters;

@@ -21,6 +21,11 @@ const double* Parameters::data() const {
   return first == nullptr ? nullptr : &first->core->data[first->node];
 }
 
+std::uint64_t Parameters::version() const noexcept {
+  const detail::Cell* const first = first_cell(values_);
+  return first == nullptr ? 0 : first->core->changes;
+}
+
 const double* Parameters::grad() const { return mutable_grad(); }
 
 double* Parameters::mutable_grad() const {
@@ -31,8 +36,12 @@ double* Parameters::mutable_grad() const {
 double* Parameters::mutable_data() {
   const detail::Cell* const first = first_cell(values_);
   if (first == nullptr) return nullptr;
-  for (std::size_t i = 0; i < size(); ++i) first->core->leaf_changed(first->node + static_cast<detail::Index>(i));
-  return &first->core->data[first->node];
+  detail::TapeCore& core = *first->core;
+  // As long as nothing is recorded in between, once is enough.
+  const bool is_known = changed_at_ == core.clock && core.eras.back().first >= core.size;
+  core.leaves_changed(first->node, is_known ? 0 : size());
+  changed_at_ = core.clock;
+  return &core.data[first->node];
 }
 
 void Parameters::set_data(const double* data) {

@@ -149,11 +149,11 @@ Index TapeCore::add_leaves(std::size_t count, ops::Code code) {
 }
 
 void TapeCore::set_leaf(Index leaf, double value) {
-  leaf_changed(leaf);
+  leaves_changed(leaf, 1);
   data[leaf] = value;
 }
 
-void TapeCore::leaf_changed(Index leaf) {
+void TapeCore::leaves_changed(Index first, std::size_t count) {
   if (eras.back().first < size) {
     try {
       eras.push_back({size, clock + 1});
@@ -162,7 +162,8 @@ void TapeCore::leaf_changed(Index leaf) {
     }
     ++clock;
   }
-  leaf_clocks[leaf] = clock;
+  for (std::size_t i = 0; i < count; ++i) leaf_clocks[first + static_cast<Index>(i)] = clock;
+  ++changes;
 }
 
 void TapeCore::reclaim_end() noexcept {

@@ -114,7 +114,7 @@ TEST(MLP, PredictsRows) {
     EXPECT_EQ(y[2 * row], expected[0].data());
     EXPECT_EQ(y[2 * row + 1], expected[1].data());
   }
-  mlp.predict(nullptr, 0, nullptr);
+  mlp.predict(static_cast<double*>(nullptr), 0, nullptr);
 }
 
 /// The first numbers of the 64-bit Mersenne Twister with seed 0, as its authors' mt19937-64 gives them: with the top 53

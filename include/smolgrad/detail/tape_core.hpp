@@ -208,6 +208,7 @@ struct SMOLGRAD_API TapeCore {
   TwoSided<std::uint64_t> leaf_clocks;       // when each leaf got its present value
   std::vector<Birth> births{{sink - 1, 0}};  // by `first` downwards, and so by `born` upwards
   std::uint64_t clock = 0;                   // how often a leaf was changed, as far as a recording can tell
+  std::uint64_t changes = 0;                 // how often one was, or some together
   std::vector<Era> eras{{0, 0}};             // by `first`; the last one's clock is `clock`
 
   // Operations over many operands.
@@ -365,7 +366,8 @@ struct SMOLGRAD_API TapeCore {
     return leaf;
   }
   void set_leaf(Index leaf, double value);
-  void leaf_changed(Index leaf);
+  /// `count` leaves from `first` on.
+  void leaves_changed(Index first, std::size_t count);
 
   // Derivatives.
   void backward(Index root);
