@@ -7,7 +7,7 @@
 #include <new>
 #include <stdexcept>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "../graph/passes.hpp"
 #include "../runtime/executor.hpp"
@@ -96,7 +96,8 @@ struct Arrays {
 
 std::size_t elements(std::size_t rows, std::size_t width) {
   if (width > 0 && rows > SIZE_MAX / sizeof(double) / width) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("{} rows of {} numbers are more than memory", rows, width));
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format(FMT_COMPILE("{} rows of {} numbers are more than memory"), rows, width));
   }
   return rows * width;
 }
