@@ -34,6 +34,17 @@ Marks needed(const Graph& graph) {
   return result;
 }
 
+std::vector<std::uint32_t> use_counts(const Graph& graph) {
+  std::vector<std::uint32_t> result(graph.size());
+  for (const Node output : graph.outputs) ++result[output];
+  for (const Graph::Sum& sum : graph.sums) ++result[sum.node];
+  for (std::size_t i = graph.size(); i-- > 0;) {
+    if (result[i] == 0) continue;
+    for (const Node operand : graph.operands_of(static_cast<Node>(i))) ++result[operand];
+  }
+  return result;
+}
+
 Marks uniform(const Graph& graph) {
   Marks result(graph.size());
   for (Node i = 0; i < graph.size(); ++i) {
