@@ -1,11 +1,13 @@
 #include "compile.hpp"
 
+#include <utility>
+
 #include "../graph/differentiate.hpp"
 #include "../graph/passes.hpp"
 
 namespace smolgrad::function {
 
-graph::Graph prepared(const graph::Graph& traced) { return graph::group(traced); }
+graph::Graph prepared(graph::Graph traced) { return graph::group(std::move(traced)); }
 
 graph::Graph derivatives(const graph::Graph& prepared, Kind kind, bool with_sums) {
   switch (kind) {

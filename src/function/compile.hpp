@@ -18,7 +18,7 @@ constexpr Wanted want_sums = 4;         // summed over the batch
 constexpr std::size_t wanted_count = 8;
 
 /// What a traced graph is kept as: simplified and grouped, to be evaluated and differentiated.
-graph::Graph prepared(const graph::Graph& traced);
+graph::Graph prepared(graph::Graph traced);
 
 /// The derivatives of a prepared graph, its own outputs first.
 graph::Graph derivatives(const graph::Graph& prepared, Kind kind, bool with_sums);

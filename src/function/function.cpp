@@ -7,7 +7,7 @@
 #include <new>
 #include <stdexcept>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "../graph/passes.hpp"
 #include "../runtime/executor.hpp"
@@ -100,7 +100,8 @@ inline std::size_t elements(std::size_t rows, std::size_t width) {
   // Mostly no division is needed to see that they are few.
   if ((rows | width) < (std::size_t{1} << 30)) return rows * width;
   if (width > 0 && rows > SIZE_MAX / sizeof(double) / width) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("{} rows of {} numbers are more than memory", rows, width));
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format(FMT_COMPILE("{} rows of {} numbers are more than memory"), rows, width));
   }
   return rows * width;
 }

@@ -29,16 +29,22 @@ class Trace {
     for (const Value& value : values) last = std::max(last, index_of(value));
     const std::size_t count = last < 0 ? 0 : static_cast<std::size_t>(last) + 1;
     operations_.assign(count, graph::no_node);
-    std::vector<bool> reached(count);
+    graph::Marks reached(count);
     for (const Value& value : values) {
       if (index_of(value) >= 0) reached[static_cast<std::size_t>(index_of(value))] = true;
     }
+    std::size_t nodes = 0;
+    std::size_t operands = 0;
     for (Index i = last; i >= 0; --i) {
       if (!reached[static_cast<std::size_t>(i)]) continue;
+      ++nodes;
       detail::for_each_operand(tape_, i, [&](Index operand) {
+        ++operands;
         if (operand >= 0) reached[static_cast<std::size_t>(operand)] = true;
       });
     }
+    // A few more for numbers.
+    builder_.reserve(nodes, operands + nodes / 4);
     for (Index i = 0; i <= last; ++i) {
       if (reached[static_cast<std::size_t>(i)]) operations_[static_cast<std::size_t>(i)] = operation(i);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace smolgrad::graph {
 
@@ -37,25 +38,26 @@ Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(fir
   graph_.shared_count = shared_count;
 }
 
-Builder::Builder(Graph graph) : graph_(std::move(graph)), table_(first_table_size) {
-  graph_.outputs.clear();
-  graph_.sums.clear();
-  graph_.sum_count = 0;
-  // What a graph grows by while it is differentiated fits too.
-  constexpr std::size_t growth = 4;
-  graph_.nodes.reserve(graph_.size() * growth);
-  graph_.operands.reserve(graph_.operands.size() * growth);
-  std::size_t size = first_table_size;
-  while (size < graph_.size() * 5) size *= 2;
-  table_.resize(size);
+Builder::Builder(const Graph& graph) : Builder(graph.input_count, graph.shared_count) {
+  // What a graph grows by while it is differentiated and its products are fused fits too.
+  constexpr std::size_t growth = 6;
+  reserve(graph.size() * growth, graph.operands.size() * growth);
+  graph_.nodes.insert(graph_.nodes.end(), graph.nodes.begin(), graph.nodes.end());
+  graph_.operands.insert(graph_.operands.end(), graph.operands.begin(), graph.operands.end());
+  graph_.numbers = graph.numbers;
+  users_.resize(graph_.size());
   for (Node i = 0; i < graph_.size(); ++i) {
-    const Graph::Entry& entry = graph_.nodes[i];
-    const Node* const operands = graph_.operands.data() + entry.first_operand;
-    const std::uint32_t hash = hash_of(entry.op, entry.attribute, operands, entry.operand_count);
-    const std::size_t place = place_of(hash, entry.op, entry.attribute, operands, entry.operand_count);
+    const Operands operands = graph_.operands_of(i);
     // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
-    if (table_[place].node == no_node) table_[place] = {i, hash};
+    const Search found = search({graph_.op(i), graph_.attribute(i), operands.first, operands.count});
+    if (found.found == no_node) remember(i, found);
   }
+}
+
+void Builder::reserve(std::size_t nodes, std::size_t operands) {
+  graph_.nodes.reserve(graph_.nodes.size() + nodes);
+  graph_.operands.reserve(graph_.operands.size() + operands);
+  users_.reserve(users_.size() + nodes);
 }
 
 Node Builder::constant(double number) {
@@ -90,72 +92,87 @@ std::uint64_t Builder::distinction(Operator op, std::uint32_t attribute) const {
   return op == Operator::constant ? bits_of(graph_.numbers[attribute]) : attribute;
 }
 
-std::uint32_t Builder::hash_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const {
+bool Builder::is(Node node, const Candidate& candidate) const {
+  const Graph::Entry& entry = graph_.nodes[node];
+  if (entry.op != candidate.op || entry.operand_count != candidate.count) return false;
+  // Mostly two, for which the standard library would call a function.
+  const Node* const operands = graph_.operands.data() + entry.first_operand;
+  for (std::size_t i = 0; i < candidate.count; ++i) {
+    if (operands[i] != candidate.operands[i]) return false;
+  }
+  return distinction(candidate.op, candidate.attribute) == distinction(entry.op, entry.attribute);
+}
+
+std::uint32_t Builder::hash_of(const Candidate& candidate) const {
   Hash hash;
-  hash.add(static_cast<std::uint64_t>(op));
-  hash.add(distinction(op, attribute));
-  for (std::size_t i = 0; i < count; ++i) hash.add(operands[i]);
+  hash.add(static_cast<std::uint64_t>(candidate.op));
+  hash.add(distinction(candidate.op, candidate.attribute));
+  for (std::size_t i = 0; i < candidate.count; ++i) hash.add(candidate.operands[i]);
   return hash();
 }
 
-/// Nodes are mostly made of nodes made just before, so a node stands near where its last operand points: what is looked
-/// up soon after each other is near each other in memory. Where many share their last operand, the others stand where
-/// their hash says. `is_it` says whether a place holds the node.
-template <class IsIt>
-std::size_t Builder::search(std::uint32_t hash, const Node* operands, std::size_t count, IsIt is_it) const {
-  constexpr std::size_t near = 8;
-  constexpr std::uint32_t spread = 63;
+Builder::Search Builder::search(const Candidate& candidate) const {
+  Search result;
+  if (candidate.count > 0) {
+    const Node last = *std::max_element(candidate.operands, candidate.operands + candidate.count);
+    constexpr std::size_t few = 8;
+    std::size_t length = 0;
+    for (Node user = users_[last].newest; user != no_node && length < few; user = users_[user].next, ++length) {
+      if (is(user, candidate)) return {user};
+    }
+    if (length < few) return {no_node, last};
+  }
+  result.hash = hash_of(candidate);
   const std::size_t mask = table_.size() - 1;
-  const Node last = count == 0 ? 0 : *std::max_element(operands, operands + count);
-  const std::size_t first = std::size_t{last} * 4 + (hash & spread);
-  for (std::size_t i = 0; i < near; ++i) {
-    const std::size_t at = (first + i) & mask;
-    if (table_[at].node == no_node || is_it(table_[at])) return at;
-  }
-  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    if (table_[at].node == no_node || is_it(table_[at])) return at;
+  result.place = result.hash & mask;
+  for (;; result.place = (result.place + 1) & mask) {
+    const Place& place = table_[result.place];
+    result.found = place.node;
+    if (place.node == no_node || (place.hash == result.hash && is(place.node, candidate))) return result;
   }
 }
 
-std::size_t Builder::place_of(std::uint32_t hash, Operator op, std::uint32_t attribute, const Node* operands,
-                              std::size_t count) const {
-  return search(hash, operands, count, [&](const Place& candidate) {
-    if (candidate.hash != hash) return false;
-    const Graph::Entry& entry = graph_.nodes[candidate.node];
-    return entry.op == op && entry.operand_count == count &&
-           distinction(op, attribute) == distinction(op, entry.attribute) &&
-           std::equal(operands, operands + count, graph_.operands.begin() + entry.first_operand);
-  });
+void Builder::remember(Node node, const Search& search) {
+  if (search.last != no_node) {
+    users_[node].next = users_[search.last].newest;
+    users_[search.last].newest = node;
+    return;
+  }
+  table_[search.place] = {node, search.hash};
+  ++table_count_;
+  if (table_count_ * 2 > table_.size()) grow_table();
 }
 
-Node Builder::append(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
+Node Builder::append(const Candidate& candidate) {
   // Indices are 32 bits.
-  if (graph_.operands.size() + count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
+  if (graph_.operands.size() + candidate.count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
   const auto result = static_cast<Node>(graph_.size());
-  graph_.nodes.push_back(
-      {op, attribute, static_cast<std::uint32_t>(graph_.operands.size()), static_cast<std::uint32_t>(count)});
-  graph_.operands.insert(graph_.operands.end(), operands, operands + count);
+  graph_.nodes.push_back({candidate.op, candidate.attribute, static_cast<std::uint32_t>(graph_.operands.size()),
+                          static_cast<std::uint32_t>(candidate.count)});
+  for (std::size_t i = 0; i < candidate.count; ++i) graph_.operands.push_back(candidate.operands[i]);
+  users_.emplace_back();
   return result;
 }
 
 Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
-  const std::uint32_t hash = hash_of(op, attribute, operands, count);
-  const std::size_t place = place_of(hash, op, attribute, operands, count);
-  if (table_[place].node != no_node) return table_[place].node;
-  const Node result = append(op, attribute, operands, count);
-  table_[place] = {result, hash};
-  if (graph_.size() * 4 > table_.size() * 3) grow_table();
+  const Candidate candidate{op, attribute, operands, count};
+  const Search found = search(candidate);
+  if (found.found != no_node) return found.found;
+  const Node result = append(candidate);
+  remember(result, found);
   return result;
 }
 
 void Builder::grow_table() {
-  table_.assign(table_.size() * 4, Place());
-  const auto is_it = [](const Place&) { return false; };
-  for (Node i = 0; i < graph_.size(); ++i) {
-    const Operands operands = graph_.operands_of(i);
-    const std::uint32_t hash = hash_of(graph_.op(i), graph_.attribute(i), operands.first, operands.count);
-    table_[search(hash, operands.first, operands.count, is_it)] = {i, hash};
+  std::vector<Place> larger(table_.size() * 4);
+  const std::size_t mask = larger.size() - 1;
+  for (const Place& place : table_) {
+    if (place.node == no_node) continue;
+    std::size_t at = place.hash & mask;
+    while (larger[at].node != no_node) at = (at + 1) & mask;
+    larger[at] = place;
   }
+  table_ = std::move(larger);
 }
 
 }  // namespace smolgrad::graph

@@ -13,7 +13,10 @@ class Builder {
  public:
   Builder(std::size_t input_count, std::size_t shared_count);
   /// Goes on with a graph, whose nodes keep their numbers. Its outputs and sums are dropped.
-  explicit Builder(Graph graph);
+  explicit Builder(const Graph& graph);
+
+  /// Makes room for that many more.
+  void reserve(std::size_t nodes, std::size_t operands);
 
   Node input(std::size_t position) { return intern(Operator::input, static_cast<std::uint32_t>(position), nullptr, 0); }
   Node shared(std::size_t position) {
@@ -33,25 +36,46 @@ class Builder {
   Graph& result() { return graph_; }
 
  private:
-  /// The node of this operator and these operands as they are.
-  Node intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
-  Node append(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
-  /// What tells nodes of one operator apart besides their operands.
-  std::uint64_t distinction(Operator op, std::uint32_t attribute) const;
-  std::uint32_t hash_of(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) const;
-  std::size_t place_of(std::uint32_t hash, Operator op, std::uint32_t attribute, const Node* operands,
-                       std::size_t count) const;
-  void grow_table();
-
+  /// A node as it would be.
+  struct Candidate {
+    Operator op;
+    std::uint32_t attribute;
+    const Node* operands;
+    std::size_t count;
+  };
   struct Place {
     Node node = no_node;
     std::uint32_t hash = 0;
   };
-  template <class IsIt>
-  std::size_t search(std::uint32_t hash, const Node* operands, std::size_t count, IsIt is_it) const;
+  /// Nodes are found by the last of their operands, which mostly has few users: each begins a list of its own.
+  struct Users {
+    Node newest = no_node;
+    Node next = no_node;  // in the list that the node itself is on
+  };
+  /// Where a node is, or else would go.
+  struct Search {
+    Node found = no_node;
+    Node last = no_node;    // the operand on whose list it goes; none: into the table
+    std::size_t place = 0;  // in the table
+    std::uint32_t hash = 0;
+  };
+
+  /// The node of this operator and these operands as they are.
+  Node intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
+  Node append(const Candidate& candidate);
+  /// What tells nodes of one operator apart besides their operands.
+  std::uint64_t distinction(Operator op, std::uint32_t attribute) const;
+  bool is(Node node, const Candidate& candidate) const;
+  std::uint32_t hash_of(const Candidate& candidate) const;
+  Search search(const Candidate& candidate) const;
+  void remember(Node node, const Search& search);
+  void grow_table();
 
   Graph graph_;
-  std::vector<Place> table_;  // open addressing; its size is a power of two
+  std::vector<Users> users_;  // by node
+  /// Leaves, constants and what is too much for a list: open addressing, its size a power of two.
+  std::vector<Place> table_;
+  std::size_t table_count_ = 0;
 };
 
 /// The value of an operator of numbers. Not for leaves, products and their elements.

@@ -93,6 +93,8 @@ inline std::size_t columns_of(const Graph& graph, Node product) {
 
 /// Which nodes the outputs and sums need.
 Marks needed(const Graph& graph);
+/// By how many needed nodes, outputs and sums each node is used: 0 is that of a node that is not needed.
+std::vector<std::uint32_t> use_counts(const Graph& graph);
 
 /// Which nodes have one value for the whole batch: they do not depend on an input. These can be hoisted out of the loop
 /// over the samples.

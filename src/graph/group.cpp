@@ -75,7 +75,7 @@ class Grouping {
 
 }  // namespace
 
-Graph group(const Graph& graph) {
+Graph group(Graph graph) {
   std::map<Node, Neuron> neurons = find_neurons(graph);
   if (groups_of(neurons).empty()) return graph;
   return Grouping(hoist(graph)).run();

@@ -8,15 +8,7 @@ namespace {
 
 class Finder {
  public:
-  explicit Finder(const Graph& graph) : graph_(graph), uniform_(uniform(graph)), uses_(graph.size()) {
-    const Marks wanted = needed(graph);
-    for (Node i = 0; i < graph.size(); ++i) {
-      if (!wanted[i]) continue;
-      for (const Node operand : graph.operands_of(i)) ++uses_[operand];
-    }
-    for (const Node output : graph.outputs) ++uses_[output];
-    for (const Graph::Sum& sum : graph.sums) ++uses_[sum.node];
-  }
+  explicit Finder(const Graph& graph) : graph_(graph), uniform_(uniform(graph)), uses_(use_counts(graph)) {}
 
   std::map<Node, Neuron> run() {
     previous_.assign(graph_.size(), no_node);
@@ -98,7 +90,7 @@ class Finder {
 
   const Graph& graph_;
   const Marks uniform_;
-  std::vector<std::uint32_t> uses_;
+  const std::vector<std::uint32_t> uses_;
   std::vector<Node> previous_;  // of a sum that adds a term: what it adds it to
 };
 

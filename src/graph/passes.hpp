@@ -17,7 +17,7 @@ Graph hoist(const Graph& graph);
 
 /// Dot products of uniform rows with the same varying operands become matrix products. Neurons recorded one operation
 /// at a time, that is sums of products with each weight, are found as well.
-Graph group(const Graph& graph);
+Graph group(Graph graph);
 
 /// Reductions become the operations that they are made of, and outer products too where they are not just summed.
 /// `composites`: operators which share work with their derivatives, such as sigmoid, do too.
@@ -38,7 +38,9 @@ Graph line_up(Graph graph);
 /// Copies a graph into a builder, node by node; a pass says what is different.
 class Copy {
  public:
-  Copy(const Graph& from, Builder& to) : from_(from), to_(to), images_(from.size(), no_node) {}
+  Copy(const Graph& from, Builder& to) : from_(from), to_(to), images_(from.size(), no_node) {
+    to.reserve(from.size(), from.operands.size());
+  }
 
   Node operator[](Node node) const { return images_[node]; }
   bool has(Node node) const { return images_[node] != no_node; }

@@ -4,7 +4,7 @@
 #include <new>
 #include <random>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace smolgrad::nn {
 
@@ -14,7 +14,7 @@ template <class Enumeration>
 void require_known(Enumeration option, Enumeration last, const char* what) {
   const auto number = static_cast<std::int32_t>(option);
   if (number >= 0 && number <= static_cast<std::int32_t>(last)) return;
-  throw Error(ErrorCode::invalid_argument, fmt::format("{} is no {}", number, what));
+  throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("{} is no {}"), number, what));
 }
 
 void require_layer(std::size_t inputs, std::size_t outputs) {

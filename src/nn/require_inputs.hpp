@@ -3,14 +3,15 @@
 
 #include <cstddef>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <smolgrad/error.hpp>
 
 namespace smolgrad::nn {
 
 inline void require_inputs(std::size_t given, std::size_t expected) {
   if (given == expected) return;
-  throw Error(ErrorCode::invalid_argument, fmt::format("the model takes {} inputs, not {}", expected, given));
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format(FMT_COMPILE("the model takes {} inputs, not {}"), expected, given));
 }
 
 }  // namespace smolgrad::nn

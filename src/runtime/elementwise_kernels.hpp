@@ -145,47 +145,58 @@ HWY_FLATTEN void any_elementwise(const Elementwise<Float>& work) {
 
 /// For large functions, and for those with many operands.
 template <class Function, std::size_t count, class Float>
-constexpr void fill_at_once(Kernels<Float>& kernels, graph::Operator op) {
-  for (unsigned uniform = 0; uniform + 1U < (1U << count); ++uniform) {
-    kernels.elementwise[static_cast<std::size_t>(op)][uniform] = &any_elementwise<Float, Function, count>;
-  }
+constexpr void add_at_once(Kernels<Float>& kernels, graph::Operator op) {
+  kernels.elementwise.add(op, &any_elementwise<Float, Function, count>);
 }
 
-/// All choices but that every operand is uniform.
+/// What is left of an adjoint by relu: compared with a constant, and a constant where it is less.
+constexpr unsigned first_and_last = 1U | 1U << 3U;
+
+/// The same for four operands, but for one choice that is worth a kernel.
+template <class Function, unsigned choice, class Float, unsigned... uniform>
+constexpr void add_at_once_but(Kernels<Float>& kernels, graph::Operator op,
+                               std::integer_sequence<unsigned, uniform...>) {
+  kernels.elementwise.add(
+      op, (uniform == choice ? &elementwise<Float, Function, 4, choice> : &any_elementwise<Float, Function, 4>)...);
+}
+
 template <class Function, std::size_t count, class Float, unsigned... uniform>
-constexpr void fill_variants(Kernels<Float>& kernels, graph::Operator op, std::integer_sequence<unsigned, uniform...>) {
-  ((kernels.elementwise[static_cast<std::size_t>(op)][uniform] = &elementwise<Float, Function, count, uniform>), ...);
+constexpr void add_variants(Kernels<Float>& kernels, graph::Operator op, std::integer_sequence<unsigned, uniform...>) {
+  kernels.elementwise.add(op, &elementwise<Float, Function, count, uniform>...);
 }
 
+/// For all choices but that every operand is uniform.
 template <class Function, std::size_t count, class Float>
-constexpr void fill_operator(Kernels<Float>& kernels, graph::Operator op) {
-  fill_variants<Function, count>(kernels, op, std::make_integer_sequence<unsigned, (1U << count) - 1U>());
+constexpr void add_operator(Kernels<Float>& kernels, graph::Operator op) {
+  add_variants<Function, count>(kernels, op, std::make_integer_sequence<unsigned, (1U << count) - 1U>());
 }
 
 template <class Float>
-constexpr void fill_elementwise(Kernels<Float>& kernels) {
-#define SMOLGRAD_ENTRY(Definition, name) fill_operator<ValueOf<ops::Definition>, 1>(kernels, graph::Operator::name);
+constexpr void add_elementwise(Kernels<Float>& kernels) {
+  add_operator<ValueOf<ops::Add>, 2>(kernels, graph::Operator::add);
+  add_operator<ValueOf<ops::Sub>, 2>(kernels, graph::Operator::sub);
+  add_operator<ValueOf<ops::Mul>, 2>(kernels, graph::Operator::mul);
+  add_operator<Root, 1>(kernels, graph::Operator::sqrt);
+  add_operator<Quotient, 2>(kernels, graph::Operator::div);
+  add_at_once_but<ValueOf<ops::Select>, first_and_last>(kernels, graph::Operator::select,
+                                                        std::make_integer_sequence<unsigned, 15>());
+  add_at_once<SelectEqual, 4>(kernels, graph::Operator::select_equal);
+  add_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);
+  add_operator<MultiplyAdd, 3>(kernels, graph::Operator::multiply_add);
+  add_operator<MultiplySubtract, 3>(kernels, graph::Operator::multiply_subtract);
+  add_operator<NegativeMultiplyAdd, 3>(kernels, graph::Operator::negative_multiply_add);
+  add_variants<Copy, 1>(kernels, graph::Operator::input, std::integer_sequence<unsigned, 0, 1>());
+  // What has none of its own yet.
+#define SMOLGRAD_ENTRY(Definition, name)               \
+  if (!kernels.elementwise.has(graph::Operator::name)) \
+    add_operator<ValueOf<ops::Definition>, 1>(kernels, graph::Operator::name);
   SMOLGRAD_UNARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
-#define SMOLGRAD_ENTRY(Definition, name) fill_at_once<ValueOf<ops::Definition>, 2>(kernels, graph::Operator::name);
+#define SMOLGRAD_ENTRY(Definition, name)               \
+  if (!kernels.elementwise.has(graph::Operator::name)) \
+    add_at_once<ValueOf<ops::Definition>, 2>(kernels, graph::Operator::name);
   SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
-  fill_operator<ValueOf<ops::Add>, 2>(kernels, graph::Operator::add);
-  fill_operator<ValueOf<ops::Sub>, 2>(kernels, graph::Operator::sub);
-  fill_operator<ValueOf<ops::Mul>, 2>(kernels, graph::Operator::mul);
-  fill_operator<Root, 1>(kernels, graph::Operator::sqrt);
-  fill_operator<Quotient, 2>(kernels, graph::Operator::div);
-  fill_at_once<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
-  // What is left of an adjoint by relu.
-  constexpr unsigned first_and_last = 1U | 1U << 3U;
-  fill_variants<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select,
-                                         std::integer_sequence<unsigned, first_and_last>());
-  fill_at_once<SelectEqual, 4>(kernels, graph::Operator::select_equal);
-  fill_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);
-  fill_operator<MultiplyAdd, 3>(kernels, graph::Operator::multiply_add);
-  fill_operator<MultiplySubtract, 3>(kernels, graph::Operator::multiply_subtract);
-  fill_operator<NegativeMultiplyAdd, 3>(kernels, graph::Operator::negative_multiply_add);
-  fill_variants<Copy, 1>(kernels, graph::Operator::input, std::integer_sequence<unsigned, 0, 1>());
 }
 
 template <class Float>

@@ -16,7 +16,7 @@ template <class Float>
 constexpr Kernels<Float> make_kernels() {
   Kernels<Float> kernels{};
   kernels.lanes = Lanes<Float>::size();
-  fill_elementwise(kernels);
+  add_elementwise(kernels);
   kernels.multiply = &multiply<Float>;
   kernels.multiply_few = &multiply_few<Float>;
   kernels.multiply_transposed = &multiply_transposed<Float>;

@@ -88,13 +88,45 @@ struct Transfer {
   std::size_t padded;
 };
 
+/// The elementwise kernels, one operator's after the other's, since few operators have one for every choice.
+template <class Float>
+class ElementwiseKernels {
+ public:
+  using Kernel = void (*)(const Elementwise<Float>&);
+
+  /// One operator's, by which operands are uniform: bit i for operand i.
+  struct Choices {
+    const Kernel* first;
+    unsigned mask;  // what the choice among them depends on
+    constexpr Kernel operator[](unsigned uniform) const { return first[uniform & mask]; }
+  };
+
+  /// By operator; Operator::input stands for copying.
+  constexpr Choices operator[](std::size_t op) const { return {kernels_ + first_[op], mask_[op]}; }
+
+  constexpr bool has(graph::Operator op) const { return kernels_[first_[static_cast<std::size_t>(op)]] != nullptr; }
+
+  /// One kernel, or one for each choice.
+  template <class... Each>
+  constexpr void add(graph::Operator op, Each... kernels) {
+    first_[static_cast<std::size_t>(op)] = count_;
+    std::uint8_t& mask = mask_[static_cast<std::size_t>(op)];
+    while (mask + 1U < sizeof...(kernels)) mask = static_cast<std::uint8_t>(mask * 2 + 1);
+    ((kernels_[count_++] = kernels), ...);
+  }
+
+ private:
+  static constexpr std::size_t most = 112;  // more do not compile
+  Kernel kernels_[most] = {};
+  std::uint8_t first_[graph::operator_count] = {};
+  std::uint8_t mask_[graph::operator_count] = {};
+  std::uint8_t count_ = 1;  // the first is none
+};
+
 template <class Float>
 struct Kernels {
-  using ElementwiseKernel = void (*)(const Elementwise<Float>&);
-
   std::size_t lanes;
-  /// By operator (Operator::input stands for copying), and by which operands are uniform: bit i for operand i.
-  ElementwiseKernel elementwise[graph::operator_count][15];
+  ElementwiseKernels<Float> elementwise;
   void (*multiply)(const MatrixProduct<Float>&);
   /// The same for few samples (not padded), at most one vector of them, with c_step 1: the numbers of each stand side
   /// by side at x, samples x_step apart. The padding of each y[i] repeats its last sample.

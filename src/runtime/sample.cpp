@@ -104,7 +104,7 @@ void Sample<Float>::lay_out_elementwise(const Step& step, bool in_uniform) {
     if (step.rows > 1 && step.from_stride[i] == 0) repeated |= 1U << i;
   }
   const auto to = static_cast<std::size_t>(number(in_uniform, step.to) - numbers_.get());
-  const auto& variants = kernels_.elementwise[static_cast<std::size_t>(step.op)];
+  const auto variants = kernels_.elementwise[static_cast<std::size_t>(step.op)];
   const bool at_once = rows_are_independent(step, to, from) && repeated + 1 < (1U << step.operand_count);
   Call call;
   call.kind = step.kind;

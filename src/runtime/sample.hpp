@@ -32,7 +32,7 @@ class Sample {
     std::uint32_t which = 0;  // of a product, outer product or sum
     Float* to = nullptr;
     const Float* from[most_operands] = {};
-    typename Kernels<Float>::ElementwiseKernel kernel = nullptr;
+    typename ElementwiseKernels<Float>::Kernel kernel = nullptr;
   };
   /// Numbers that come from slots: where they stand if side by side, or else the slots, to be put there first.
   struct Numbers {

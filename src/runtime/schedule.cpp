@@ -53,26 +53,23 @@ class Scheduler {
  public:
   explicit Scheduler(const Graph& graph)
       : graph_(graph),
-        wanted_(graph::needed(graph)),
         uniform_(graph::uniform(graph)),
         slot_(graph.size(), no_slot),
-        uses_{std::vector<Node>(graph.size()), std::vector<std::uint32_t>(graph.size())} {}
+        uses_{std::vector<Node>(graph.size()), graph::use_counts(graph)} {}
 
   Program run() {
     program_.inputs.reserve(graph_.input_count);
     program_.steps.reserve(graph_.size());
-    find_last_uses();
+    find_uses();
     find_biases();
     find_matrices();
     // Inputs are loaded before the first step, so their slots are theirs from the beginning.
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (wanted_[i] && op(i) == Operator::input) place_input(i);
-    }
-    for (Node i = 0; i < graph_.size(); ++i) {
+      if (op(i) == Operator::input && is_wanted(i)) place_input(i);
       if (uniform_[i] && needs_uniform_slot_[i]) place_uniform(i);
     }
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (uniform_[i] || !wanted_[i]) continue;
+      if (uniform_[i] || !is_wanted(i)) continue;
       place(i);
       free_dead_operands(i);
     }
@@ -93,13 +90,14 @@ class Scheduler {
 
  private:
   Operator op(Node node) const { return graph_.op(node); }
+  bool is_wanted(Node node) const { return uses_.count[node] != 0; }
 
   /// Coefficients that stand in the shared array already, or else are packed.
   void find_matrices() {
     needs_uniform_slot_.assign(graph_.size(), false);
     read_by_sample_.assign(graph_.size(), false);
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (!wanted_[i]) continue;
+      if (!is_wanted(i)) continue;
       const graph::Operands operands = graph_.operands_of(i);
       const Node* first = operands.begin();
       if (op(i) == Operator::matrix_product) {
@@ -150,28 +148,19 @@ class Scheduler {
     if (uniform_[node]) needs_uniform_slot_[node] = true;
   }
 
-  void find_last_uses() {
+  void find_uses() {
     is_summed_.resize(graph_.size());
     is_pending_.resize(graph_.size());
     for (const Graph::Sum& sum : graph_.sums) is_summed_[sum.node] = true;
     for (const Graph::Sum& sum : graph_.sums) sums_of_[sum.node].push_back(sum.to);
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (!wanted_[i]) continue;
+      if (!is_wanted(i)) continue;
       uses_.last[i] = i;
-      for (const Node operand : graph_.operands_of(i)) {
-        uses_.last[operand] = i;
-        ++uses_.count[operand];
-      }
+      for (const Node operand : graph_.operands_of(i)) uses_.last[operand] = i;
+      // Where a row of a product stands, if anywhere.
+      if (op(i) == Operator::element) element_of_[graph_.operands_of(i)[0]].push_back(i);
     }
-    for (const Node output : graph_.outputs) {
-      uses_.last[output] = never;
-      ++uses_.count[output];
-    }
-    for (const Graph::Sum& sum : graph_.sums) ++uses_.count[sum.node];
-    // Where a row of a product stands, if anywhere.
-    for (Node i = 0; i < graph_.size(); ++i) {
-      if (wanted_[i] && op(i) == Operator::element) element_of_[graph_.operands_of(i)[0]].push_back(i);
-    }
+    for (const Node output : graph_.outputs) uses_.last[output] = never;
   }
 
   /// Products each element of which is used once, to add a leaf that stands in line with the others: those leaves are
@@ -417,7 +406,6 @@ class Scheduler {
   }
 
   const Graph& graph_;
-  const graph::Marks wanted_;
   const graph::Marks uniform_;
   std::vector<Slot> slot_;  // uniform or not, by what the node is
   Uses uses_;

@@ -2,7 +2,7 @@
 #include <iterator>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <smolgrad/value.hpp>
 
 #include "operands.hpp"
@@ -55,23 +55,26 @@ std::string to_dot(const Value& root) {
   fmt::memory_buffer out;
   const auto to = std::back_inserter(out);
   // Leaves have negative indices, which make no identifiers.
-  const auto name = [](Index node) { return node < 0 ? fmt::format("leaf{}", -2 - node) : fmt::format("op{}", node); };
-  fmt::format_to(to, "digraph {{\n  rankdir=LR;\n  node [shape=record];\n");
+  const auto name = [](Index node) {
+    return node < 0 ? fmt::format(FMT_COMPILE("leaf{}"), -2 - node) : fmt::format(FMT_COMPILE("op{}"), node);
+  };
+  fmt::format_to(to, FMT_COMPILE("digraph {{\n  rankdir=LR;\n  node [shape=record];\n"));
   for (const Index node : ancestry(tape, detail::ValueAccess::cell(root)->node)) {
     const detail::Operation flags = tape.operations[node];
     const auto label = tape.labels.find(node);
-    fmt::format_to(to, "  {} [label=\"{{ {} | {} | data {} | grad {} }}\"];\n", name(node),
+    fmt::format_to(to, FMT_COMPILE("  {} [label=\"{{ {} | {} | data {} | grad {} }}\"];\n"), name(node),
                    label == tape.labels.end() ? "" : escaped(label->second), ops::name_of(detail::code_of(flags)),
                    tape.data[node], tape.gradient(node));
     if (node < 0) continue;
-    detail::for_each_operand(tape, node,
-                             [&](Index operand) { fmt::format_to(to, "  {} -> {};\n", name(operand), name(node)); });
+    detail::for_each_operand(tape, node, [&](Index operand) {
+      fmt::format_to(to, FMT_COMPILE("  {} -> {};\n"), name(operand), name(node));
+    });
     if ((flags & detail::with_number) != 0) {
-      fmt::format_to(to, "  number{} [label=\"{}\" shape=plaintext];\n  number{} -> {};\n", node,
+      fmt::format_to(to, FMT_COMPILE("  number{} [label=\"{}\" shape=plaintext];\n  number{} -> {};\n"), node,
                      tape.records[node].right_partial, node, name(node));
     }
   }
-  fmt::format_to(to, "}}\n");
+  fmt::format_to(to, FMT_COMPILE("}}\n"));
   return fmt::to_string(out);
 }
 

@@ -4,7 +4,7 @@
 #include <new>
 #include <ostream>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <smolgrad/tape.hpp>
 
 namespace smolgrad {
@@ -12,8 +12,9 @@ namespace smolgrad {
 void Value::set_data(double data) {
   detail::TapeCore& tape = detail::tape_of(cell_);
   if (!is_leaf()) {
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format("set_data: this Value is computed by '{}'; only a leaf can be changed", operation()));
+    throw Error(
+        ErrorCode::invalid_argument,
+        fmt::format(FMT_COMPILE("set_data: this Value is computed by '{}'; only a leaf can be changed"), operation()));
   }
   tape.set_leaf(cell_->node, data);
 }
@@ -60,7 +61,9 @@ void Value::backward() const {
   tape.backward(cell_->node);
 }
 
-std::string to_string(const Value& value) { return fmt::format("Value(data={}, grad={})", value.data(), value.grad()); }
+std::string to_string(const Value& value) {
+  return fmt::format(FMT_COMPILE("Value(data={}, grad={})"), value.data(), value.grad());
+}
 
 std::ostream& operator<<(std::ostream& out, const Value& value) { return out << to_string(value); }
 

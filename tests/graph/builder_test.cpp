@@ -43,6 +43,23 @@ TEST(GraphBuilder, FindsAmongMany) {
   EXPECT_EQ(builder.graph().size(), size);
 }
 
+/// Users of one node are found among many as well, and in a graph that is gone on with.
+TEST(GraphBuilder, FindsAmongManyUsers) {
+  constexpr int count = 30000;
+  Builder first(1, 0);
+  for (int i = 0; i < count; ++i) first.constant(i);
+  const Node y = first.node(Operator::sin, {first.input(0)});
+  std::vector<Node> nodes;
+  for (int i = 0; i < count; ++i) nodes.push_back(first.node(Operator::atan2, {y, first.constant(i)}));
+  Builder second(first.graph());
+  for (Builder* const builder : {&first, &second}) {
+    for (int i = 0; i < count; ++i) {
+      EXPECT_EQ(builder->node(Operator::atan2, {y, builder->constant(i)}), nodes[static_cast<std::size_t>(i)]);
+    }
+    EXPECT_EQ(builder->graph().size(), std::size_t{2} * count + 2);
+  }
+}
+
 /// Numbers that differ in few bits are found as fast as others: otherwise this would take minutes.
 TEST(GraphBuilder, TellsNumbersApart) {
   constexpr int count = sanitized ? 50000 : 300000;
