@@ -7,3 +7,9 @@ if(SMOLGRAD_HAS_VERSION_SCRIPT)
   target_link_options(smolgrad PRIVATE "-Wl,--version-script=${exports}")
   set_property(TARGET smolgrad APPEND PROPERTY LINK_DEPENDS ${exports})
 endif()
+
+# Inline functions that were inlined everywhere, and what nothing exported calls.
+check_linker_flag(CXX "-Wl,--gc-sections" SMOLGRAD_HAS_GC_SECTIONS)
+if(SMOLGRAD_HAS_GC_SECTIONS)
+  target_link_options(smolgrad PRIVATE "-Wl,--gc-sections")
+endif()

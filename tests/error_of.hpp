@@ -1,6 +1,8 @@
 // The error that something throws.
 #pragma once
 
+#include <string>
+
 #include <gtest/gtest.h>
 #include <smolgrad/error.hpp>
 
@@ -16,6 +18,17 @@ ErrorCode error_of(Body body) {
   }
   ADD_FAILURE() << "no error";
   return ErrorCode::internal;
+}
+
+/// "" if there is none.
+template <class Body>
+std::string message_of(Body body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
 }
 
 }  // namespace smolgrad::test

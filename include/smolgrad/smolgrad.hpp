@@ -1,6 +1,7 @@
 // All of smolgrad's C++ API.
 #pragma once
 
+#include "data.hpp"
 #include "dtype.hpp"
 #include "error.hpp"
 #include "function.hpp"
