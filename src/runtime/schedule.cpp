@@ -286,7 +286,7 @@ class Scheduler {
       for (const Slot slot : line_) slots_.free(slot);
       line_op_ = op(node);
       Node end = node + 1;
-      while (end < graph_.size() && op(end) == line_op_ && !uniform_[end] && wanted_[end]) ++end;
+      while (end < graph_.size() && op(end) == line_op_ && !uniform_[end] && is_wanted(end)) ++end;
       const Slot first = slots_.take(end - node);
       line_.resize(end - node);
       std::iota(line_.rbegin(), line_.rend(), first);
