@@ -1,0 +1,333 @@
+#include <smolgrad/checkpoint.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <new>
+#include <string_view>
+
+#include "message.hpp"
+#include "safetensors.hpp"
+
+namespace smolgrad {
+
+namespace {
+
+using io::Metadata;
+using io::Safetensors;
+using io::Tensor;
+
+// In the order of the enumerations.
+constexpr std::array<std::string_view, 9> activation_names{"linear",  "relu",     "leaky_relu", "elu", "tanh",
+                                                           "sigmoid", "softplus", "silu",       "gelu"};
+constexpr std::array<std::string_view, 3> head_names{"none", "sigmoid", "softmax"};
+
+constexpr const char* activations_key = "smolgrad.activations";
+constexpr const char* head_key = "smolgrad.head";
+constexpr const char* parameters_name = "training.parameters";
+constexpr const char* best_parameters_name = "training.best_parameters";
+constexpr std::string_view optimizer_prefix = "training.optimizer.";
+
+template <class Action>
+auto reporting(Action action) {
+  try {
+    return action();
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::out_of_memory, "out of memory for a model's file");
+  }
+}
+
+/// Numbers in the precision of a file, for as long as it is written.
+template <class T>
+class Numbers {
+ public:
+  Tensor add(std::string name, std::vector<std::size_t> shape, const double* from) {
+    std::size_t count = 1;
+    for (const std::size_t length : shape) count *= length;
+    kept_.emplace_back(from, from + count);
+    return io::tensor(std::move(name), std::move(shape), kept_.back().data());
+  }
+
+ private:
+  std::vector<std::vector<T>> kept_;
+};
+
+std::string name_of(std::size_t layer, const char* what) { return io::message({"layers.", layer, ".", what}); }
+
+template <class T>
+void add_model(const MLP& model, Numbers<T>& numbers, std::vector<Tensor>& tensors, Metadata& metadata) {
+  const double* data = model.parameters().data();
+  std::size_t inputs = model.inputs();
+  std::string activations;
+  const std::vector<std::size_t> sizes = model.layer_sizes();
+  for (std::size_t layer = 0; layer < sizes.size(); ++layer) {
+    const std::size_t outputs = sizes[layer];
+    tensors.push_back(numbers.add(name_of(layer, "weight"), {outputs, inputs}, data));
+    data += outputs * inputs;
+    if (model.options().bias) {
+      tensors.push_back(numbers.add(name_of(layer, "bias"), {outputs}, data));
+      data += outputs;
+    }
+    if (layer > 0) activations += ',';
+    activations += activation_names[static_cast<std::size_t>(model.activation(layer))];
+    inputs = outputs;
+  }
+  metadata[activations_key] = activations;
+  metadata[head_key] = head_names[static_cast<std::size_t>(model.options().head)];
+}
+
+template <class Action>
+void in_dtype(Dtype dtype, Action action) {
+  if (dtype == Dtype::float64) return action(double{});
+  action(float{});
+}
+
+/// Exact, and the same in every locale.
+std::string text_of(double number) {
+  char text[32];
+  const std::to_chars_result end = std::to_chars(text, text + sizeof(text), number);
+  return std::string(text, end.ptr);
+}
+
+/// A file that is being read, and what there is to say about it.
+struct File {
+  const std::string& path;
+  Safetensors content;
+
+  const std::string* find(const std::string& key) const {
+    const auto found = content.metadata().find(key);
+    return found == content.metadata().end() ? nullptr : &found->second;
+  }
+
+  template <class Number>
+  Number number(const std::string& key) const {
+    const std::string* const text = find(key);
+    if (text == nullptr) io::throw_format({path, ": there is no ", io::in_quotes(key), " in the metadata"});
+    Number number{};
+    const std::from_chars_result end = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (end.ec != std::errc() || end.ptr != text->data() + text->size()) throw_metadata(key, *text);
+    return number;
+  }
+
+  [[noreturn]] void throw_metadata(const std::string& key, std::string_view text) const {
+    io::throw_format({path, ": the metadata has ", io::in_quotes(text), " for ", io::in_quotes(key)});
+  }
+
+  template <class Enumeration, std::size_t count>
+  Enumeration choice(const std::string& key, std::string_view text,
+                     const std::array<std::string_view, count>& names) const {
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) throw_metadata(key, text);
+    return static_cast<Enumeration>(found - names.begin());
+  }
+};
+
+struct LayerTensors {
+  const Tensor* weight = nullptr;
+  const Tensor* bias = nullptr;
+};
+
+/// By their numbers, which need not be one after the other.
+std::map<std::size_t, LayerTensors> layers_of(const File& file) {
+  constexpr std::string_view prefix = "layers.";
+  std::map<std::size_t, LayerTensors> layers;
+  for (const Tensor& tensor : file.content.tensors()) {
+    const std::string_view name = tensor.name;
+    if (name.substr(0, std::string_view("training.").size()) == "training.") continue;
+    std::size_t number = 0;
+    const char* const end = name.data() + name.size();
+    const char* rest = name.data();
+    if (name.substr(0, prefix.size()) == prefix) rest = std::from_chars(rest + prefix.size(), end, number).ptr;
+    const std::string_view what(rest, static_cast<std::size_t>(end - rest));
+    if (what == ".weight" && name == name_of(number, "weight")) {
+      layers[number].weight = &tensor;
+    } else if (what == ".bias" && name == name_of(number, "bias")) {
+      layers[number].bias = &tensor;
+    } else {
+      io::throw_format({file.path, ": the tensor ", io::in_quotes(name), " is none of an MLP's"});
+    }
+  }
+  return layers;
+}
+
+struct Architecture {
+  std::size_t inputs = 0;
+  std::vector<std::size_t> sizes;
+  bool bias = false;
+  Dtype dtype = Dtype::float64;
+};
+
+/// Throws for layers that make no model.
+Architecture architecture_of(const File& file, const std::map<std::size_t, LayerTensors>& layers) {
+  if (layers.empty()) io::throw_format({file.path, ": there is no tensor 'layers.0.weight'"});
+  Architecture found;
+  std::size_t inputs = 0;
+  for (const auto& [number, layer] : layers) {
+    const auto refuse = [&, at = number](const char* what) {
+      io::throw_format({file.path, ": layer ", at, " ", what});
+    };
+    if (layer.weight == nullptr) refuse("has no weights");
+    const std::vector<std::size_t>& shape = layer.weight->shape;
+    if (shape.size() != 2 || shape[0] == 0 || shape[1] == 0) refuse("has weights that are no matrix");
+    if (layer.weight->dtype != "F32" && layer.weight->dtype != "F64") refuse("is neither of type F32 nor F64");
+    const Dtype dtype = layer.weight->dtype == "F32" ? Dtype::float32 : Dtype::float64;
+    if (found.sizes.empty()) {
+      found.inputs = inputs = shape[1];
+      found.bias = layer.bias != nullptr;
+      found.dtype = dtype;
+    }
+    if (shape[1] != inputs) refuse("has other inputs than the layer before has outputs");
+    if (dtype != found.dtype) refuse("is of another type than the first");
+    if ((layer.bias != nullptr) != found.bias) refuse("has biases and others have none, or the other way round");
+    found.sizes.push_back(shape[0]);
+    inputs = shape[0];
+  }
+  return found;
+}
+
+template <class T>
+std::vector<double> widened(const File& file, const std::string& name, const std::vector<std::size_t>& shape) {
+  std::size_t count = 1;
+  for (const std::size_t length : shape) count *= length;
+  const T* const numbers = file.content.numbers<T>(name, shape);
+  return std::vector<double>(numbers, numbers + count);
+}
+
+template <class T>
+std::vector<double> parameters_of(const File& file, const std::map<std::size_t, LayerTensors>& layers) {
+  std::vector<double> parameters;
+  for (const auto& [number, layer] : layers) {
+    for (const Tensor* const tensor : {layer.weight, layer.bias}) {
+      if (tensor == nullptr) continue;
+      const bool is_bias = tensor == layer.bias;
+      const std::vector<std::size_t> shape = is_bias ? std::vector{layer.weight->shape[0]} : tensor->shape;
+      const std::vector<double> numbers = widened<T>(file, tensor->name, shape);
+      parameters.insert(parameters.end(), numbers.begin(), numbers.end());
+    }
+  }
+  return parameters;
+}
+
+void read_options(const File& file, std::size_t layers, ModelOptions& options) {
+  if (const std::string* const names = file.find(activations_key)) {
+    options.activations.clear();
+    std::string_view rest = *names;
+    for (;;) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      options.activations.push_back(file.choice<Activation>(activations_key, rest.substr(0, comma), activation_names));
+      if (comma == rest.size()) break;
+      rest.remove_prefix(comma + 1);
+    }
+    if (options.activations.size() != layers) file.throw_metadata(activations_key, *names);
+  }
+  if (const std::string* const name = file.find(head_key)) {
+    options.head = file.choice<Head>(head_key, *name, head_names);
+  }
+}
+
+template <class T>
+void write_checkpoint(const Trainer& trainer, const std::string& path) {
+  const TrainingState state = trainer.state();
+  const std::size_t count = state.parameters.size();
+  Numbers<T> numbers;
+  std::vector<Tensor> tensors;
+  Metadata metadata;
+  add_model(trainer.model(), numbers, tensors, metadata);
+  tensors.push_back(numbers.add(parameters_name, {count}, state.parameters.data()));
+  if (!state.best_parameters.empty()) {
+    tensors.push_back(numbers.add(best_parameters_name, {count}, state.best_parameters.data()));
+  }
+  for (const auto& [name, array] : state.optimizer) {
+    tensors.push_back(numbers.add(std::string(optimizer_prefix) + name, {count}, array.data()));
+  }
+  metadata["training.epoch"] = std::to_string(state.epoch);
+  metadata["training.steps"] = std::to_string(state.steps);
+  metadata["training.best_epoch"] = std::to_string(state.best_epoch);
+  metadata["training.best_loss"] = text_of(state.best_loss);
+  metadata["training.seed"] = std::to_string(trainer.options().seed);
+  io::write_safetensors(path, metadata, tensors);
+}
+
+template <class T>
+TrainingState read_state(const File& file, std::size_t count) {
+  TrainingState state;
+  state.epoch = file.number<std::uint64_t>("training.epoch");
+  state.steps = file.number<std::uint64_t>("training.steps");
+  state.best_epoch = file.number<std::uint64_t>("training.best_epoch");
+  state.best_loss = file.number<double>("training.best_loss");
+  state.parameters = widened<T>(file, parameters_name, {count});
+  if (file.content.find(best_parameters_name) != nullptr) {
+    state.best_parameters = widened<T>(file, best_parameters_name, {count});
+  }
+  return state;
+}
+
+}  // namespace
+
+void save(const MLP& model, const std::string& path) {
+  reporting([&] {
+    in_dtype(model.options().dtype, [&](auto zero) {
+      Numbers<decltype(zero)> numbers;
+      std::vector<Tensor> tensors;
+      Metadata metadata;
+      add_model(model, numbers, tensors, metadata);
+      io::write_safetensors(path, metadata, tensors);
+    });
+  });
+}
+
+MLP load_mlp(Tape& tape, const std::string& path, const ModelOptions& options) {
+  return reporting([&] {
+    const File file{path, io::read_safetensors(path)};
+    const std::map<std::size_t, LayerTensors> layers = layers_of(file);
+    const Architecture architecture = architecture_of(file, layers);
+    ModelOptions chosen = options;
+    chosen.seed = 0;
+    chosen.bias = architecture.bias;
+    chosen.dtype = architecture.dtype;
+    read_options(file, layers.size(), chosen);
+    std::vector<double> parameters;
+    in_dtype(chosen.dtype, [&](auto zero) { parameters = parameters_of<decltype(zero)>(file, layers); });
+    MLP model(tape, architecture.inputs, architecture.sizes, chosen);
+    model.parameters().set_data(parameters.data());
+    return model;
+  });
+}
+
+void save(const Trainer& trainer, const std::string& path) {
+  reporting([&] {
+    in_dtype(trainer.model().options().dtype, [&](auto zero) { write_checkpoint<decltype(zero)>(trainer, path); });
+  });
+}
+
+void load(Trainer& trainer, const std::string& path) {
+  reporting([&] {
+    const File file{path, io::read_safetensors(path)};
+    const MLP& model = trainer.model();
+    const Architecture architecture = architecture_of(file, layers_of(file));
+    if (architecture.inputs != model.inputs() || architecture.sizes != model.layer_sizes() ||
+        architecture.bias != model.options().bias || architecture.dtype != model.options().dtype) {
+      throw Error(ErrorCode::invalid_argument, io::message({path, ": the model is not the trainer's"}));
+    }
+    if (file.find("training.epoch") == nullptr) {
+      throw Error(ErrorCode::invalid_argument, io::message({path, ": there is no trainer's state in it"}));
+    }
+    const auto seed = file.number<std::uint64_t>("training.seed");
+    if (seed != trainer.options().seed) {
+      throw Error(ErrorCode::invalid_argument, io::message({path, ": training has the seed ", seed, " there"}));
+    }
+    in_dtype(architecture.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      const std::size_t count = model.parameters().size();
+      TrainingState state = read_state<T>(file, count);
+      for (const auto& [name, array] : trainer.state().optimizer) {
+        state.optimizer.emplace_back(name, widened<T>(file, std::string(optimizer_prefix) + name, {count}));
+      }
+      trainer.restore(state);
+    });
+  });
+}
+
+}  // namespace smolgrad

@@ -1,0 +1,72 @@
+// Training in one precision: the parameters being trained, their optimiser, and the loop over epochs.
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include <smolgrad/fit.hpp>
+
+#include "objective.hpp"
+#include "permutation.hpp"
+#include "samples.hpp"
+#include "thread_pool.hpp"
+
+namespace smolgrad::train {
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+template <class T>
+class Session {
+ public:
+  Session(MLP& model, const FitOptions& options);
+
+  template <class From>
+  double step(const Data<From>& data);
+  template <class From>
+  FitReport fit(const Data<From>& data);
+  template <class From>
+  Metrics evaluate(const Data<From>& data) const;
+
+  TrainingState state() const;
+  void restore(const TrainingState& state);
+  /// With these numbers, the trainer's and the model's.
+  void set_parameters(const double* parameters);
+
+  const Objective& objective() const { return objective_; }
+  std::uint64_t epoch() const { return epoch_; }
+  std::uint64_t steps() const { return optimizer_.steps(); }
+
+ private:
+  /// One step on samples as take_samples puts them; their summed loss, without a step if it is not finite.
+  double step(const T* samples, std::size_t rows, const RunOptions& run);
+  void update(T scale, const RunOptions& run);
+  template <class From>
+  Metrics metrics(const Data<From>& data, const std::vector<std::size_t>& rows, const RunOptions& run) const;
+  /// The mean loss over one epoch, or what was not finite.
+  template <class From>
+  double train(const Data<From>& data, std::vector<std::size_t>& order, const RunOptions& run);
+  void hand_over(const std::vector<T>& parameters);
+  /// Room for so many samples.
+  void reserve(std::size_t rows);
+
+  MLP& model_;
+  const FitOptions& options_;
+  Objective objective_;
+  Optimizer<T> optimizer_;
+  std::vector<T> parameters_;
+  std::vector<T> gradients_;
+  std::vector<T> best_parameters_;
+  std::vector<T> samples_;
+  std::vector<T> losses_;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t best_epoch_ = 0;
+  double best_loss_ = std::numeric_limits<double>::infinity();
+};
+
+extern template class Session<double>;
+extern template class Session<float>;
+
+}  // namespace smolgrad::train

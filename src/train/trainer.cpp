@@ -1,0 +1,98 @@
+// Trainer: a session in the model's precision.
+#include <memory>
+
+#include "session.hpp"
+
+namespace smolgrad {
+
+struct Trainer::Implementation {
+  Implementation(MLP& trained, const FitOptions& chosen) : model(trained), options(chosen) {
+    if (model.options().dtype == Dtype::float64) {
+      float64.emplace(model, options);
+    } else {
+      float32.emplace(model, options);
+    }
+  }
+
+  template <class Action>
+  auto with_session(Action action) {
+    return float64 ? action(*float64) : action(*float32);
+  }
+
+  MLP& model;
+  const FitOptions options;
+  std::optional<train::Session<double>> float64;
+  std::optional<train::Session<float>> float32;
+};
+
+Trainer::Trainer(MLP& model, const FitOptions& options)
+    : implementation_(std::make_unique<Implementation>(model, options)) {}
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+Trainer::~Trainer() = default;
+
+template <class T>
+double Trainer::step(const T* x, const T* y, std::size_t rows) {
+  return implementation_->with_session([&](auto& session) { return session.step(train::Data<T>{x, y, rows}); });
+}
+
+template <class T>
+FitReport Trainer::fit(const T* x, const T* y, std::size_t rows) {
+  return implementation_->with_session([&](auto& session) { return session.fit(train::Data<T>{x, y, rows}); });
+}
+
+template <class T>
+Metrics Trainer::evaluate(const T* x, const T* y, std::size_t rows) const {
+  return implementation_->with_session([&](auto& session) { return session.evaluate(train::Data<T>{x, y, rows}); });
+}
+
+template <class T>
+LbfgsResult Trainer::minimize(const T* x, const T* y, std::size_t rows, const LbfgsOptions& options) {
+  Implementation& self = *implementation_;
+  const train::Objective objective = train::make_objective(self.model, self.options, Dtype::float64);
+  const train::Data<T> data{x, y, rows};
+  train::require_samples(data, objective);
+  std::vector<double> samples(rows * objective.width());
+  for (std::size_t row = 0; row < rows; ++row) {
+    train::take_sample(data, row, objective, samples.data() + row * objective.width());
+  }
+  std::vector<double> losses(rows);
+  const TrainingState before = state();
+  std::vector<double> parameters = before.parameters;
+  const auto mean_loss = [&](const double* at, double* gradient) {
+    objective.loss.gradient(rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
+                            self.options.run);
+    const double scale = 1.0 / static_cast<double>(rows);
+    for (std::size_t i = 0; i < parameters.size(); ++i) gradient[i] *= scale;
+    return std::accumulate(losses.begin(), losses.end(), 0.0) * scale;
+  };
+  const LbfgsResult result = smolgrad::minimize(mean_loss, parameters.data(), parameters.size(), options);
+  self.with_session([&](auto& session) { session.set_parameters(parameters.data()); });
+  return result;
+}
+
+MLP& Trainer::model() const noexcept { return implementation_->model; }
+const FitOptions& Trainer::options() const noexcept { return implementation_->options; }
+std::uint64_t Trainer::epoch() const noexcept {
+  return implementation_->with_session([](auto& session) { return session.epoch(); });
+}
+std::uint64_t Trainer::steps() const noexcept {
+  return implementation_->with_session([](auto& session) { return session.steps(); });
+}
+TrainingState Trainer::state() const {
+  return implementation_->with_session([](auto& session) { return session.state(); });
+}
+void Trainer::restore(const TrainingState& state) {
+  implementation_->with_session([&](auto& session) { session.restore(state); });
+}
+
+#define SMOLGRAD_INSTANTIATE(T)                                                           \
+  template SMOLGRAD_API double Trainer::step(const T*, const T*, std::size_t);            \
+  template SMOLGRAD_API FitReport Trainer::fit(const T*, const T*, std::size_t);          \
+  template SMOLGRAD_API Metrics Trainer::evaluate(const T*, const T*, std::size_t) const; \
+  template SMOLGRAD_API LbfgsResult Trainer::minimize(const T*, const T*, std::size_t, const LbfgsOptions&);
+SMOLGRAD_INSTANTIATE(double)
+SMOLGRAD_INSTANTIATE(float)
+#undef SMOLGRAD_INSTANTIATE
+
+}  // namespace smolgrad
