@@ -7,6 +7,8 @@
 #include "guard.hpp"
 #include "loss.hpp"
 #include "mlp.hpp"
+#include "optimizer.hpp"
 #include "parameters.hpp"
+#include "schedule.hpp"
 #include "tape.hpp"
 #include "value.hpp"

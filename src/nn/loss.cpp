@@ -7,7 +7,6 @@
 #include <new>
 #include <utility>
 
-#include <fmt/format.h>
 #include <smolgrad/detail/constant.hpp>
 
 namespace smolgrad {
@@ -18,30 +17,29 @@ using Values = std::vector<Value>;
 
 void require_counts(const Values& outputs, const Values& targets) {
   if (outputs.empty()) throw Error(ErrorCode::invalid_argument, "a loss needs outputs");
-  if (outputs.size() == targets.size()) return;
-  throw Error(ErrorCode::invalid_argument,
-              fmt::format("a loss of {} outputs takes as many targets, not {}", outputs.size(), targets.size()));
+  if (outputs.size() != targets.size()) {
+    throw Error(ErrorCode::invalid_argument, "a loss takes as many targets as outputs");
+  }
 }
 
-/// term(i) for each i.
-template <class Term>
-Values each(std::size_t count, const Term& term) {
-  Values terms;
+/// Of one output and its target; the number is the loss's option.
+using Term = Value (*)(const Value& y, const Value& t, double option);
+
+Values terms(const Values& outputs, const Values& targets, Term term, double option) {
+  require_counts(outputs, targets);
+  Values result;
   try {
-    terms.reserve(count);
+    result.reserve(outputs.size());
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::out_of_memory, "out of memory for a loss");
   }
-  for (std::size_t i = 0; i < count; ++i) terms.push_back(term(i));
-  return terms;
+  for (std::size_t i = 0; i < outputs.size(); ++i) result.push_back(term(outputs[i], targets[i], option));
+  return result;
 }
 
-/// The mean of term(output, target).
-template <class Term>
-Value mean_of(const Values& outputs, const Values& targets, const Term& term) {
-  require_counts(outputs, targets);
-  if (outputs.size() == 1) return term(outputs[0], targets[0]);
-  return mean(each(outputs.size(), [&](std::size_t i) { return term(outputs[i], targets[i]); }));
+Value mean_of(const Values& outputs, const Values& targets, Term term, double option = 0.0) {
+  Values each = terms(outputs, targets, term, option);
+  return each.size() == 1 ? std::move(each[0]) : mean(each);
 }
 
 /// logits[target]; NaN if that is none of them. The class varies from sample to sample, so all are candidates.
@@ -58,39 +56,40 @@ Value chosen_by(const Value& target, const Values& logits) {
 }  // namespace
 
 Value mse(const Values& outputs, const Values& targets) {
-  return mean_of(outputs, targets, [](const Value& y, const Value& t) { return square(y - t); });
+  return mean_of(outputs, targets, [](const Value& y, const Value& t, double) { return square(y - t); });
 }
 
 Value mae(const Values& outputs, const Values& targets) {
-  return mean_of(outputs, targets, [](const Value& y, const Value& t) { return abs(y - t); });
+  return mean_of(outputs, targets, [](const Value& y, const Value& t, double) { return abs(y - t); });
 }
 
 Value huber(const Values& outputs, const Values& targets, double delta) {
-  if (!(delta > 0.0)) throw Error(ErrorCode::invalid_argument, fmt::format("huber: delta is {}, not above 0", delta));
-  return mean_of(outputs, targets, [delta](const Value& y, const Value& t) {
+  if (!(delta > 0.0)) throw Error(ErrorCode::invalid_argument, "huber: delta is not above 0");
+  const Term term = [](const Value& y, const Value& t, double most) {
     // Both formulas at once: with c = min(|d|, delta) they are c (|d| - c / 2).
     const Value distance = abs(y - t);
-    const Value clipped = min(distance, delta);
+    const Value clipped = min(distance, most);
     return clipped * (distance - clipped * 0.5);
-  });
+  };
+  return mean_of(outputs, targets, term, delta);
 }
 
 Value hinge(const Values& outputs, const Values& targets) {
-  return mean_of(outputs, targets, [](const Value& y, const Value& t) { return relu(1.0 - t * y); });
+  return mean_of(outputs, targets, [](const Value& y, const Value& t, double) { return relu(1.0 - t * y); });
 }
 
 Value binary_cross_entropy(const Values& logits, const Values& targets) {
   return mean_of(logits, targets,
-                 [](const Value& y, const Value& t) { return t * softplus(-y) + (1.0 - t) * softplus(y); });
+                 [](const Value& y, const Value& t, double) { return t * softplus(-y) + (1.0 - t) * softplus(y); });
 }
 
 Value cross_entropy(const Values& logits, const Values& targets) {
-  if (logits.size() < 2)
-    throw Error(ErrorCode::invalid_argument, "cross_entropy needs the logits of 2 classes or more");
-  if (targets.size() == 1) return logsumexp(logits) - chosen_by(targets[0], logits);
-  require_counts(logits, targets);
+  if (logits.size() < 2) throw Error(ErrorCode::invalid_argument, "cross_entropy needs 2 classes or more");
   const Value total = logsumexp(logits);
-  return dot(targets, each(logits.size(), [&](std::size_t i) { return total - logits[i]; }));
+  if (targets.size() == 1) return total - chosen_by(targets[0], logits);
+  const Values totals(logits.size(), total);
+  return dot(targets, terms(
+                          totals, logits, [](const Value& sum, const Value& z, double) { return sum - z; }, 0.0));
 }
 
 LossFunction loss_function(Loss loss) {
@@ -106,7 +105,7 @@ LossFunction loss_function(Loss loss) {
   };
   const auto number = static_cast<std::int32_t>(loss);
   if (number < 0 || static_cast<std::size_t>(number) >= std::size(table)) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("{} is no loss", number));
+    throw Error(ErrorCode::invalid_argument, "no such loss");
   }
   return table[number];
 }
