@@ -5,6 +5,7 @@
 #include "error.hpp"
 #include "function.hpp"
 #include "guard.hpp"
+#include "lbfgs.hpp"
 #include "loss.hpp"
 #include "mlp.hpp"
 #include "optimizer.hpp"

@@ -1,4 +1,4 @@
-// Steps allocate nothing.
+// Steps and iterations allocate nothing.
 #include <smolgrad/smolgrad.hpp>
 
 #include <atomic>
@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "problems.hpp"
 #include "reference/optimizers.hpp"
 
 namespace {
@@ -50,6 +51,15 @@ void expect_no_allocation() {
 TEST(OptimizerAllocation, NoneInAStep) {
   expect_no_allocation<double>();
   expect_no_allocation<float>();
+}
+
+TEST(LbfgsAllocation, NoneInAnIteration) {
+  const Problem problem = rosenbrock(std::vector<double>(100, 0.0));
+  std::vector<double> x = problem.start;
+  Lbfgs lbfgs(x.size());
+  const long made = allocations;
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(lbfgs.iterate(problem.objective, x.data()));
+  EXPECT_EQ(allocations, made);
 }
 
 }  // namespace
