@@ -15,9 +15,11 @@ else()
 endif()
 # Optimised in every configuration: without inlining, the inline functions of Highway that are in no target's namespace
 # would be emitted, and the linker could keep the copy made for another processor. Sanitizers, which instrument every
-# reference before it is inlined, take minutes a unit.
+# reference before it is inlined, take minutes a unit. Nothing throws in these units or through them: without tables for
+# unwinding the library is 20 KB smaller.
 if(NOT MSVC)
-  set(SMOLGRAD_VECTOR_OPTIMISATION -O3 -fno-math-errno -fno-trapping-math -fno-sanitize=all)
+  set(SMOLGRAD_VECTOR_OPTIMISATION -O3 -fno-math-errno -fno-trapping-math -fno-exceptions -fno-asynchronous-unwind-tables
+                                   -fno-sanitize=all)
 endif()
 
 # Sets `out` to one generated unit a target, each including `source`. To be called where the library or executable is

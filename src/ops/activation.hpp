@@ -66,6 +66,12 @@ struct Sigmoid {
   }
 };
 
+/// In a graph the operator: its nodes alone would be taken to be flat at 0, as |x| is.
+template <class T>
+T sigmoid(const T& x) {
+  return Sigmoid::value(x);
+}
+
 /// log(1 + exp(x)), without overflow; its derivative is the sigmoid.
 struct Softplus {
   template <class T>
@@ -74,7 +80,7 @@ struct Softplus {
   }
   template <class T>
   static T derivative(const T& x, const T&) {
-    return Sigmoid::value(x);
+    return sigmoid(x);
   }
 };
 
@@ -86,7 +92,7 @@ struct Silu {
   }
   template <class T>
   static T derivative(const T& x, const T& y) {
-    return Sigmoid::value(x) + times_vanishing(x, Sigmoid::derivative(x, y));
+    return sigmoid(x) + times_vanishing(x, Sigmoid::derivative(x, y));
   }
 };
 

@@ -1,4 +1,5 @@
 // The choice among what was compiled: kernels.cpp for each name in SMOLGRAD_VECTOR_TARGETS (cmake/vector.cmake).
+#include "../processor/instructions.hpp"
 #include "kernels.hpp"
 
 namespace smolgrad::runtime {
@@ -11,36 +12,19 @@ extern const Target target_avx512;
 
 namespace {
 
-class Supported {
- public:
-  Supported() noexcept {
+/// The best first, as many as Instructions has.
+constexpr const Target* compiled[] = {
 #ifdef SMOLGRAD_X86_TARGETS
-    __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
-                      __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0;
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-                        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-                        __builtin_cpu_supports("avx512cd") != 0;
-    if (avx512) add(target_avx512);
-    if (avx2) add(target_avx2);
+    &target_avx512, &target_avx2,
 #endif
-    add(target_baseline);
-  }
-
-  Targets all() const noexcept { return {targets_, count_}; }
-
- private:
-  void add(const Target& target) noexcept { targets_[count_++] = &target; }
-
-  const Target* targets_[3] = {};
-  std::size_t count_ = 0;
-};
+    &target_baseline};
+constexpr std::size_t compiled_count = sizeof compiled / sizeof compiled[0];
 
 }  // namespace
 
 Targets targets() noexcept {
-  static const Supported supported;
-  return supported.all();
+  const std::size_t supported = static_cast<std::size_t>(processor::instructions()) + 1;
+  return {compiled + (compiled_count - supported), supported};
 }
 
 }  // namespace smolgrad::runtime

@@ -3,6 +3,8 @@
 
 #include <new>
 
+#include <smolgrad/detail/constant.hpp>
+
 namespace smolgrad {
 
 namespace {
@@ -44,6 +46,10 @@ Value Tape::value(double data, std::string_view label) {
 }
 
 Value Tape::constant(double data) { return detail::ValueAccess::adopt(add_leaf(*core_, data, ops::Code::constant)); }
+
+Value detail::constant_beside(const Value& value, double data) {
+  return ValueAccess::adopt(add_leaf(tape_of(ValueAccess::cell(value)), data, ops::Code::constant));
+}
 
 std::vector<Value> Tape::values(const std::vector<double>& data) {
   const std::size_t count = data.size();

@@ -233,7 +233,8 @@ TrainingState Session<T>::state() const {
   TrainingState state{epoch_, steps(), best_epoch_, best_loss_, {}, {}, {}};
   state.parameters.assign(parameters_.begin(), parameters_.end());
   state.best_parameters.assign(best_parameters_.begin(), best_parameters_.end());
-  for (const OptimizerState<const T>& array : optimizer_.state()) {
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
+    const OptimizerState<const T> array = optimizer_.state(i);
     state.optimizer.emplace_back(array.name, std::vector<double>(array.data, array.data + parameters_.size()));
   }
   return state;
@@ -241,19 +242,19 @@ TrainingState Session<T>::state() const {
 
 template <class T>
 void Session<T>::restore(const TrainingState& state) {
-  const std::vector<OptimizerState<T>> arrays = optimizer_.state();
   const auto fits = [&](const std::vector<double>& numbers) { return numbers.size() == parameters_.size(); };
   bool all_fit = fits(state.parameters) && (state.best_parameters.empty() || fits(state.best_parameters)) &&
-                 state.optimizer.size() == arrays.size();
-  for (std::size_t i = 0; all_fit && i < arrays.size(); ++i) {
-    all_fit = state.optimizer[i].first == arrays[i].name && fits(state.optimizer[i].second);
+                 state.optimizer.size() == optimizer_.state_count();
+  for (std::size_t i = 0; all_fit && i < state.optimizer.size(); ++i) {
+    all_fit = state.optimizer[i].first == optimizer_.state(i).name && fits(state.optimizer[i].second);
   }
   if (!all_fit) throw Error(ErrorCode::invalid_argument, "the state is that of another model or optimiser");
   std::vector<T> best(state.best_parameters.begin(), state.best_parameters.end());
   set_parameters(state.parameters.data());
   best_parameters_ = std::move(best);
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    std::transform(state.optimizer[i].second.begin(), state.optimizer[i].second.end(), arrays[i].data,
+  for (std::size_t i = 0; i < state.optimizer.size(); ++i) {
+    const std::vector<double>& numbers = state.optimizer[i].second;
+    std::transform(numbers.begin(), numbers.end(), optimizer_.state(i).data,
                    [](double number) { return static_cast<T>(number); });
   }
   optimizer_.set_steps(state.steps);

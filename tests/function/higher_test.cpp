@@ -77,6 +77,18 @@ TEST(FunctionHigher, Rosenbrock) {
   }
 }
 
+/// Their definitions choose by the sign of x, but nothing about them is special at 0.
+TEST(FunctionHigher, SmoothActivationsAtZero) {
+  const Formula formula = [](const Values& x, const Values&) {
+    return Values{1.0 * sigmoid(x[0]) + 10.0 * softplus(x[0]) + 100.0 * silu(x[0]) + 1000.0 * gelu(x[0])};
+  };
+  const Function f = compile(formula, 1, 0);
+  const double points[] = {0.0, -0.0, 1e-9};
+  double hessian[3];
+  f.hessian<double>(3, points, nullptr, nullptr, hessian);
+  for (const double second : hessian) EXPECT_NEAR(second, 10.0 / 4 + 100.0 / 2 + 2000.0 / std::sqrt(2 * M_PI), 1e-6);
+}
+
 TEST(FunctionHigher, LogSumExp) {
   const Function f = compile([](const Values& x, const Values&) { return Values{logsumexp(x)}; }, 4, 0);
   const double points[] = {0.1, 0.7, -0.3, 0.2, 700.0, 1.0, 699.0, -5.0, -800.0, -801.0, -802.0, -803.0};
