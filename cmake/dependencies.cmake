@@ -32,6 +32,25 @@ macro(smolgrad_require_highway)
   endif()
 endmacro()
 
+# JSON, header-only, for the description in safetensors files. Its headers alone are used too.
+macro(smolgrad_require_json)
+  if(NOT TARGET smolgrad_json)
+    find_path(SMOLGRAD_JSON_INCLUDE_DIR nlohmann/json.hpp)
+    if(NOT SMOLGRAD_JSON_INCLUDE_DIR)
+      FetchContent_Declare(
+        json
+        GIT_REPOSITORY https://github.com/nlohmann/json.git
+        GIT_TAG v3.11.2
+        GIT_SHALLOW ON
+        SOURCE_SUBDIR include)
+      FetchContent_MakeAvailable(json)
+      set(SMOLGRAD_JSON_INCLUDE_DIR ${json_SOURCE_DIR}/include)
+    endif()
+    add_library(smolgrad_json INTERFACE IMPORTED)
+    target_include_directories(smolgrad_json SYSTEM INTERFACE ${SMOLGRAD_JSON_INCLUDE_DIR})
+  endif()
+endmacro()
+
 # The tests' framework.
 macro(smolgrad_require_gtest)
   if(NOT TARGET GTest::gtest_main)
