@@ -33,7 +33,7 @@ void require_little_endian() {
 std::vector<Tensor> arranged(const std::vector<Tensor>& tensors) {
   std::vector<Tensor> order;
   std::size_t total = 0;
-  for (const std::size_t size : {8, 4, 2, 1, 0}) {
+  for (const std::size_t size : {8u, 4u, 2u, 1u, 0u}) {
     for (const Tensor& tensor : tensors) {
       if (dtype_size(tensor.dtype) != size) continue;
       const std::optional<std::size_t> count = element_count(tensor.shape);
