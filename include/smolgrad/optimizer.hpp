@@ -8,12 +8,12 @@
 //   }
 //
 // Parameters and gradients are plain arrays of double or float, from Parameters (parameters.hpp) or from a Function's
-// gradient (function.hpp); what an optimiser remembers has their precision too. Formulas, names and defaults are those
-// of PyTorch 1.13, and so are the numbers but for rounding.
+// gradient (function.hpp); what an optimiser remembers has their precision too. Formulas, names and defaults are
+// PyTorch 1.13's, and so are the numbers, but for rounding.
 //
-// A step's bits depend on nothing but the arrays, the options and the count of steps: not on the processor's
-// instructions (on x86), nor on how the parameters are divided among threads. Steps allocate nothing. An Optimizer
-// belongs to one thread at a time, but for update(). One moved from may only be assigned to or destroyed.
+// A step's bits depend on nothing but the arrays, the options and the count of steps, on one type of processor: not on
+// how the parameters are divided among threads. Steps allocate nothing. An Optimizer belongs to one thread at a time,
+// but for update(). One moved from may only be assigned to or destroyed.
 //
 // Errors are exceptions of type smolgrad::Error: options out of range, a null array or another count of parameters are
 // invalid_argument. NaN and infinities flow through, into the parameters and what is remembered. Averages whose

@@ -33,9 +33,10 @@ struct Plan {
     }
     if (count > SIZE_MAX / (8 * size)) throw std::bad_alloc();
     const std::size_t bytes = (count * size + line - 1) / line * line;
-    if (remembered * bytes == 0) return;
-    memory.reset(static_cast<unsigned char*>(::operator new(remembered* bytes, FreeAligned::line)));
-    std::fill_n(memory.get(), remembered * bytes, static_cast<unsigned char>(0));
+    const std::size_t total = remembered * bytes;
+    if (total == 0) return;
+    memory.reset(static_cast<unsigned char*>(::operator new(total, FreeAligned::line)));
+    std::fill_n(memory.get(), total, static_cast<unsigned char>(0));
     unsigned char* next = memory.get();
     for (std::size_t i = 0; i < train::memory_count; ++i) {
       if (names[i] == nullptr) continue;
