@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include "update_kernels.hpp"
+
 namespace smolgrad::train {
 
 namespace {
@@ -217,8 +219,9 @@ Metrics Session<T>::metrics(const Data<From>& data, const std::vector<std::size_
 
 template <class T>
 void Session<T>::hand_over(const std::vector<T>& parameters) {
+  const UpdateKernels<T>& kernels = (*update_targets().begin())->template kernels<T>();
   model_.parameters().update(
-      [&](double* data, double*, std::size_t) { std::copy(parameters.begin(), parameters.end(), data); });
+      [&](double* data, double*, std::size_t size) { kernels.widen(parameters.data(), size, data); });
 }
 
 template <class T>

@@ -123,7 +123,13 @@ void descend_with_momentum(const Stretch<T>& stretch, const Descent& by) {
 }
 
 template <class T>
-constexpr UpdateKernels<T> kernels = {clip<T>, sum_of_squares<T>, normalise<T>, descend<T>, descend_with_momentum<T>};
+void widen(const T* from, std::size_t count, double* to) {
+  for_each(count, [=](std::size_t i) { to[i] = static_cast<double>(from[i]); });
+}
+
+template <class T>
+constexpr UpdateKernels<T> kernels = {clip<T>,    sum_of_squares<T>,        normalise<T>,
+                                      descend<T>, descend_with_momentum<T>, widen<T>};
 
 }  // namespace
 

@@ -60,6 +60,8 @@ struct UpdateKernels {
   void (*normalise)(const Stretch<T>&, const Normalisation&);
   void (*descend)(const Stretch<T>&, const Descent&);
   void (*descend_with_momentum)(const Stretch<T>&, const Descent&);
+  /// Parameters into a model, whose numbers are double.
+  void (*widen)(const T* from, std::size_t count, double* to);
 };
 
 struct UpdateTarget {
