@@ -171,6 +171,7 @@ constexpr void add_elementwise(Kernels<Float>& kernels) {
   add_at_once<ValueOf<ops::Select>, 4>(kernels, graph::Operator::select);
   add_at_once<SelectEqual, 4>(kernels, graph::Operator::select_equal);
   add_operator<NearestInteger, 1>(kernels, graph::Operator::nearest_integer);
+  add_at_once<ValueOf<ops::NormalCdfByBell>, 2>(kernels, graph::Operator::normal_cdf_by_bell);
   add_operator<MultiplyAdd, 3>(kernels, graph::Operator::multiply_add);
   add_operator<MultiplySubtract, 3>(kernels, graph::Operator::multiply_subtract);
   add_operator<NegativeMultiplyAdd, 3>(kernels, graph::Operator::negative_multiply_add);

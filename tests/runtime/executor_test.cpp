@@ -148,6 +148,18 @@ TEST(RuntimeExecutor, Division) {
   }
 }
 
+TEST(RuntimeExecutor, NormalCdfByItsBell) {
+  const Graph graph = graph_of(1, 0, [](Builder& builder, const auto& x, const auto&) {
+    const Node wide = builder.node(Operator::mul, {x[0], builder.constant(3.0)});
+    const Node half_square =
+        builder.node(Operator::mul, {builder.node(Operator::mul, {wide, wide}), builder.constant(-0.5)});
+    const Node bell = builder.node(Operator::exp, {half_square});
+    return std::vector<Node>{builder.node(Operator::normal_cdf_by_bell, {wide, bell}),
+                             builder.node(Operator::normal_cdf, {wide})};
+  });
+  compare_everywhere(graph, 101, 3, 1e-15);
+}
+
 TEST(RuntimeExecutor, AnyNumberOfRows) {
   const RandomGraph random(12, 60);
   Graph gradient = graph::gradient(graph::prune(graph::group(random.graph), {0}, false));
