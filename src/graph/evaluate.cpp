@@ -31,6 +31,8 @@ double evaluate(Operator op, const double* x, std::size_t count) {
       return ops::select_equal(x[0], x[1], x[2], x[3]);
     case Operator::nearest_integer:
       return ops::nearest_integer(x[0]);
+    case Operator::normal_cdf_by_bell:
+      return ops::NormalCdfByBell::value(x[0], x[1]);
     case Operator::multiply_add:
       return x[0] * x[1] + x[2];
     case Operator::multiply_subtract:

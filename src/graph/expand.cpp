@@ -15,6 +15,7 @@ bool shares_work_with_derivative(Operator op) {
     case Operator::softplus:
     case Operator::silu:
     case Operator::gelu:
+    case Operator::normal_cdf:
       return true;
     default:
       return false;

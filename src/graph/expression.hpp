@@ -51,6 +51,9 @@ inline Expression select_equal(const Expression& a, const Expression& b, const E
   return apply(Operator::select_equal, a, b, if_equal, otherwise);
 }
 inline Expression nearest_integer(const Expression& x) { return apply(Operator::nearest_integer, x); }
+inline Expression normal_cdf_by_bell(const Expression& x, const Expression& bell) {
+  return apply(Operator::normal_cdf_by_bell, x, bell);
+}
 
 // The operators by their public names; the definitions use those of <cmath>.
 #define SMOLGRAD_ENTRY(Definition, name) \

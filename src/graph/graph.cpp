@@ -13,6 +13,7 @@ const char* name_of(Operator op) {
                                        "shared",
                                    "select_equal",
                                    "nearest_integer",
+                                   "normal_cdf_by_bell",
                                    "multiply_add",
                                    "multiply_subtract",
                                    "negative_multiply_add",

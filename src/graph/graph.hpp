@@ -25,6 +25,7 @@ enum class Operator : std::uint8_t {
       shared,             // one value for the whole batch; attribute: its position
   select_equal,           // like select, by ==
   nearest_integer,        // halves go to the even side
+  normal_cdf_by_bell,     // normal_cdf(x), given e^(-x²/2)
   multiply_add,           // a b + c, rounded once where the processor can
   multiply_subtract,      // a b - c
   negative_multiply_add,  // c - a b

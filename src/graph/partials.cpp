@@ -119,6 +119,8 @@ Partial partial_of(Builder& builder, Node node, std::size_t which) {
     return binary<ops::Definition>(builder, node, which);
     SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_ENTRY)
 #undef SMOLGRAD_ENTRY
+    case Operator::normal_cdf_by_bell:
+      return binary<ops::NormalCdfByBell>(builder, node, which);
     default:
       // The sweeps know matrix products themselves; outer products and fused multiplications come after them.
       throw std::logic_error("this operator has no derivative");

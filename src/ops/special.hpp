@@ -75,16 +75,42 @@ struct Lgamma {
   }
 };
 
-/// The standard normal distribution function, by erfc so that the lower tail keeps its relative accuracy but for the
-/// rounding of erfc's argument, which it magnifies x² times.
+/// The standard normal distribution function by erfc. Vectors have a definition of their own, by the bell e^(-x²/2),
+/// which the derivative needs as well. Either way the lower tail keeps its relative accuracy but for a rounding, of
+/// erfc's argument or of the bell's exponent, which it magnifies x² times.
+template <class T>
+T normal_cdf_by_bell(const T& x, const T&) {
+  return T(0.5) * erfc(-x * T(sqrt_half));
+}
+
 struct NormalCdf {
   template <class T>
+  static T bell(const T& x) {
+    return exp(T(-0.5) * x * x);
+  }
+  template <class T>
   static T value(const T& x) {
-    return T(0.5) * erfc(-x * T(sqrt_half));
+    return normal_cdf_by_bell(x, bell(x));
   }
   template <class T>
   static T derivative(const T& x, const T&) {
-    return T(one_over_sqrt_two_pi) * exp(T(-0.5) * x * x);
+    return T(one_over_sqrt_two_pi) * bell(x);
+  }
+};
+
+/// An operator of graphs alone. That the bell depends on x is in the derivative by x.
+struct NormalCdfByBell {
+  template <class T>
+  static T value(const T& x, const T& bell) {
+    return normal_cdf_by_bell(x, bell);
+  }
+  template <class T>
+  static T left_partial(const T&, const T& bell, const T&) {
+    return T(one_over_sqrt_two_pi) * bell;
+  }
+  template <class T>
+  static T right_partial(const T&, const T&, const T&) {
+    return T(0.0);
   }
 };
 

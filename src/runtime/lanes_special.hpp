@@ -31,11 +31,13 @@ HWY_INLINE ScaledErfc reduced_erfc(Double a) {
   return {multiply_add(scaled, e.p, scaled), e.shifted};
 }
 
-/// 2 - y where x is negative.
-HWY_INLINE Double reflected(Double x, Double y) {
-  return hn::IfThenElse(hn::MaskFromVec(from_bits<double>(hn::BroadcastSignBit(bits_of(x))).raw), (Double(2.0) - y).raw,
-                        y.raw);
+/// Where the sign bit is set.
+HWY_INLINE Mask<double> sign_of(Double x) {
+  return hn::MaskFromVec(from_bits<double>(hn::BroadcastSignBit(bits_of(x))).raw);
 }
+
+/// 2 - y where x is negative.
+HWY_INLINE Double reflected(Double x, Double y) { return select(sign_of(x), Double(2.0) - y, y); }
 
 HWY_INLINE Double erfc(Double x) {
   const Double a = abs(x);
@@ -47,6 +49,28 @@ HWY_INLINE Double erfc(Double x) {
 #endif
   const ScaledErfc e = reduced_erfc(at_most(a, 28.0));
   return reflected(x, scale(e.y, e.shifted - Double(rounding)));
+}
+
+/// e^(a²/2) Φ(-a), 0 <= a <= 39.5: half of scaled_erfc, whose coefficients these are times powers of √½.
+HWY_INLINE Double scaled_normal_tail(Double a, Double square) {
+  const Double p = polynomial(a, square, 0.7748020424932653, 0.593942246412736, 0.28925842254184475,
+                              0.09766607903287472, 0.023612271168950563, 0.004087158773487674, 0.000490105984855359,
+                              3.72258939157396e-05, 1.384443107397955e-06);
+  const Double q = polynomial(a, square, 2.3474886457893858, 2.56090943996117, 1.7140441462119476, 0.7818284479535763,
+                              0.2548709081943289, 0.060408759918817084, 0.010338299211508303, 0.001231983803642752,
+                              9.331147823545307e-05, 3.4702842376321343e-06);
+  return multiply_add(p, a, Double(0.5)) / multiply_add(q, a, Double(1.0));
+}
+
+/// Beyond the clamp the bell is 0.
+HWY_INLINE Double normal_cdf_by_bell(Double x, Double bell) {
+  const Double a = at_most(abs(x), 39.5);
+  const Double tail = bell * scaled_normal_tail(a, a * a);
+  return select(sign_of(x), tail, Double(1.0) - tail);
+}
+
+HWY_INLINE Single normal_cdf_by_bell(Single x, Single bell) {
+  return by_double([](Double a, Double b) { return normal_cdf_by_bell(a, b); }, x, bell);
 }
 
 /// Beside 0 by a polynomial, elsewhere as 1 - erfc.

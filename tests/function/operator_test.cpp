@@ -26,23 +26,31 @@ std::vector<double> some_points() {
 }
 const std::vector<double> points = some_points();
 
-/// Derivatives that are sums in which terms of the size of 1 cancel.
+/// Derivatives that are sums in which terms of the size of 1 cancel; and the lower tail of the normal distribution,
+/// where the tape and vectors magnify different roundings x² times.
 struct Exception {
   const char* name;
   double ulp;
   double floor;
+  double value = value_ulp;
 };
-const Exception exceptions[] = {{"lgamma", 16.0, 1.0}, {"tanh", 8.0, 1.0}, {"silu", 8.0, 1.0}, {"gelu", 8.0, 1.0}};
+const Exception exceptions[] = {{"lgamma", 16.0, 1.0},
+                                {"tanh", 8.0, 1.0},
+                                {"silu", 8.0, 1.0},
+                                {"gelu", 8.0, 1.0, 17.0 * 17.0},
+                                {"normal_cdf", gradient_ulp, DBL_MIN, 17.0 * 17.0}};
 
 void compare(const char* name, const Formula& formula, std::size_t rows, const std::vector<double>& inputs,
              const std::vector<double>& shared) {
   SCOPED_TRACE(name);
   double ulp = gradient_ulp;
   double floor = DBL_MIN;
+  double of_value = value_ulp;
   for (const Exception& exception : exceptions) {
     if (std::string(name) == exception.name) {
       ulp = exception.ulp;
       floor = exception.floor;
+      of_value = exception.value;
     }
   }
   const std::size_t width = inputs.size() / rows;
@@ -50,7 +58,7 @@ void compare(const char* name, const Formula& formula, std::size_t rows, const s
   const Results<double> expected = eagerly(formula, rows, inputs, shared);
   const Results<double> got = gradient_of(function, rows, inputs, shared);
   for (std::size_t row = 0; row < rows; ++row) {
-    EXPECT_LE(ulp_apart(got.outputs[row], expected.outputs[row]), value_ulp)
+    EXPECT_LE(ulp_apart(got.outputs[row], expected.outputs[row]), of_value)
         << "at " << inputs[row * width] << ", " << inputs[row * width + width - 1] << ": " << got.outputs[row]
         << ", on the tape " << expected.outputs[row];
   }

@@ -23,6 +23,7 @@ TEST(GraphPasses, KeepTheMeaning) {
     expect_near(graph::expand(random.graph, graph::Composites::keep), random.graph, random);
     expect_near(graph::expand(random.graph, graph::Composites::expand), random.graph, random);
     expect_near(graph::fuse(random.graph), random.graph, random);
+    expect_near(graph::share_reciprocals(random.graph), random.graph, random);
     const Graph gradient = graph::gradient(graph::group(random.graph));
     expect_near(graph::fuse(graph::expand(gradient, graph::Composites::expand)), gradient, random);
   }
@@ -94,6 +95,38 @@ TEST(GraphExpand, OuterProducts) {
     EXPECT_EQ(interpret(expanded, {1, 2, 3, 5}, {}).sums, (std::vector<double>{3, 5, 6, 10}));
     EXPECT_EQ(interpret(expanded, {1, 2, 3, 5}, {}).outputs, interpret(graph, {1, 2, 3, 5}, {}).outputs);
   }
+}
+
+TEST(GraphReciprocals, OneDivisionInsteadOfSeveral) {
+  const Graph graph = graph_of(4, 1, [](Builder& b, const auto& x, const auto& a) {
+    const auto quotient = [&](Node left, Node right) { return b.node(Operator::div, {left, right}); };
+    const Node sum = b.node(Operator::add, {x[0], x[1]});
+    const Node twice = b.node(Operator::sin, {quotient(x[1], sum)});
+    b.node(Operator::div, {x[1], x[3]});  // which nothing needs
+    return std::vector<Node>{quotient(x[0], sum),
+                             twice,
+                             quotient(b.constant(1.0), sum),  // is the reciprocal
+                             quotient(x[2], x[3]),            // alone
+                             quotient(x[2], a[0]),
+                             quotient(x[2], b.constant(3.0)),
+                             quotient(b.constant(1.0), a[0])};
+  });
+  const Graph shared = graph::share_reciprocals(graph);
+  const Graph simplified = graph::simplify(shared);
+  EXPECT_EQ(count_of(simplified, Operator::div), 3u) << graph::to_text(simplified);
+  EXPECT_EQ(count_of(simplified, Operator::mul), 4u) << graph::to_text(simplified);
+  const std::vector<double> inputs{2, 3, 5, 7}, uniform{11};
+  const Meaning expected = interpret(graph, inputs, uniform), got = interpret(shared, inputs, uniform);
+  for (std::size_t i = 0; i < expected.outputs.size(); ++i) {
+    EXPECT_DOUBLE_EQ(got.outputs[i], expected.outputs[i]) << i;
+  }
+}
+
+TEST(GraphReciprocals, AreLeftAloneWhereNoneIsShared) {
+  const Graph graph = graph_of(3, 0, [](Builder& b, const auto& x, const auto&) {
+    return std::vector<Node>{b.node(Operator::div, {x[0], x[1]}), b.node(Operator::div, {x[0], x[2]})};
+  });
+  EXPECT_EQ(graph::to_text(graph::share_reciprocals(graph)), graph::to_text(graph));
 }
 
 TEST(GraphFuse, ProductsUsedOnce) {

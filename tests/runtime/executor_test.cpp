@@ -1,5 +1,6 @@
 // Programs on every set of vector instructions that this processor has, against the meaning of their graphs.
 #include <cfloat>
+#include <cmath>
 
 #include "graph/differentiate.hpp"
 #include "graph/passes.hpp"
@@ -109,6 +110,54 @@ TEST(RuntimeExecutor, Operators) {
   check(Operator::negative_multiply_add, 3);
   check(Operator::select, 4);
   check(Operator::select_equal, 4);
+}
+
+/// Quotients within a unit in the last place, whatever is divided by whatever.
+TEST(RuntimeExecutor, Division) {
+  std::vector<double> numbers = {0.0,     -0.0,   0x1p-1074, 0x1.23p-1060, -0x1.8p-1022,    0x1.7p-990, -0x1.1p-600,
+                                 0x1p501, -3e300, 1.0,       -0.7,         DBL_MAX,         INFINITY,   -INFINITY,
+                                 NAN,     0.1,    -1e-9,     1e9,          0x1.fffffffffp7, 0x1.3p-499, 0x1.7p499};
+  std::vector<double> pairs;
+  for (const double a : numbers) {
+    for (const double b : numbers) pairs.insert(pairs.end(), {a, b});
+    // By itself in each lane of a vector: what is beside it may choose another way.
+    for (const double b : numbers) {
+      for (int i = 0; i < 16; ++i) pairs.insert(pairs.end(), {a, b});
+    }
+  }
+  const std::size_t rows = pairs.size() / 2;
+  const Graph graph = graph_of(2, 0, [](Builder& builder, const auto& x, const auto&) {
+    return std::vector<Node>{builder.node(Operator::div, {x[0], x[1]})};
+  });
+  for (const Target* target : runtime::targets()) {
+    SCOPED_TRACE(target->name);
+    const runtime::Executor<double> executor(runtime::schedule(graph), target->kernels<double>());
+    std::vector<double> got(rows);
+    runtime::Batch<double> batch;
+    batch.rows = rows;
+    batch.inputs[0] = {pairs.data(), 2};
+    batch.outputs[0] = {got.data(), 1};
+    executor.run(batch, {});
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double expected = pairs[2 * i] / pairs[2 * i + 1];
+      const bool beside = got[i] == expected || got[i] == std::nextafter(expected, INFINITY) ||
+                          got[i] == std::nextafter(expected, -INFINITY);
+      EXPECT_TRUE(std::isnan(expected) ? std::isnan(got[i]) : beside && std::signbit(got[i]) == std::signbit(expected))
+          << pairs[2 * i] << " / " << pairs[2 * i + 1] << " is " << got[i] << ", not " << expected;
+    }
+  }
+}
+
+TEST(RuntimeExecutor, NormalCdfByItsBell) {
+  const Graph graph = graph_of(1, 0, [](Builder& builder, const auto& x, const auto&) {
+    const Node wide = builder.node(Operator::mul, {x[0], builder.constant(3.0)});
+    const Node half_square =
+        builder.node(Operator::mul, {builder.node(Operator::mul, {wide, wide}), builder.constant(-0.5)});
+    const Node bell = builder.node(Operator::exp, {half_square});
+    return std::vector<Node>{builder.node(Operator::normal_cdf_by_bell, {wide, bell}),
+                             builder.node(Operator::normal_cdf, {wide})};
+  });
+  compare_everywhere(graph, 101, 3, 1e-15);
 }
 
 TEST(RuntimeExecutor, AnyNumberOfRows) {
