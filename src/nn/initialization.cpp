@@ -48,7 +48,7 @@ std::vector<double> initial_parameters(std::size_t inputs, const std::vector<std
   require_known(options.dtype, Dtype::float32, "dtype");
   for (const Activation activation : options.activations) require_known(activation, Activation::gelu, "activation");
   if (!options.activations.empty() && options.activations.size() != layer_sizes.size()) {
-    throw Error(ErrorCode::invalid_argument, fmt::format("there are {} layers, but activations for {}",
+    throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("there are {} layers, but activations for {}"),
                                                          layer_sizes.size(), options.activations.size()));
   }
   // The C++ standard fixes this generator's numbers, but not those of its distributions.

@@ -59,6 +59,10 @@ void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) con
     samples_.give_back(std::move(sample));
     return;
   }
+  if (batch.rows == 0) {
+    std::fill_n(batch.sums, program_.sum_count, Float(0));
+    return;
+  }
   Run run(*this, batch);
   const std::size_t worth = batch.rows * work_ / worth_a_thread + 1;
   const std::size_t task_count =
@@ -93,7 +97,7 @@ void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) con
     first.chunk_sums = make_aligned<Float>(kept);
     first.chunk_sums_count = kept;
   }
-  if (run.chunk_count() > 0) run.prepare(first, task_count);  // without rows there may be nothing to read
+  run.prepare(first, task_count);
 
   struct Context {
     Run& run;

@@ -36,7 +36,7 @@ class Executor<Float>::Run {
       constexpr std::size_t blocks = 8;
       chunk_rows_ = blocks * block_;
     }
-    chunk_count_ = chunk_rows_ == 0 ? 0 : (batch.rows + chunk_rows_ - 1) / chunk_rows_;
+    chunk_count_ = (batch.rows + chunk_rows_ - 1) / chunk_rows_;
     // Then it makes no difference whether chunks are added to the total a block at a time or as a whole.
     adds_at_once_ = chunk_count_ <= 1 || (chunk_rows_ <= block_ && executor.all_alone_);
     traffic_share_ = traffic_share();
@@ -93,9 +93,7 @@ class Executor<Float>::Run {
   }
 
   void finish() {
-    if (program_.sum_count == 0) return;
-    if (chunk_count_ == 0) std::fill_n(batch_.sums, program_.sum_count, Float(0));
-    if (!is_shared_out_) return;
+    if (program_.sum_count == 0 || !is_shared_out_) return;
     for (std::size_t chunk = 1; chunk < chunk_count_; ++chunk) {
       kernels_.add(kept(chunk), program_.sum_count, batch_.sums);
     }

@@ -1,7 +1,5 @@
 #include "objective.hpp"
 
-#include <fmt/format.h>
-
 namespace smolgrad::train {
 
 namespace {

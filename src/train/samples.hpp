@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <smolgrad/error.hpp>
 
 #include "objective.hpp"
@@ -47,7 +47,7 @@ void require_numbers(const From* numbers, std::size_t rows, std::size_t columns,
     const From* const bad =
         std::find_if(numbers, numbers + columns, [](From number) { return !std::isfinite(number); });
     throw Error(ErrorCode::invalid_argument,
-                fmt::format("{} has {} in row {}, column {} (from 0)", what, *bad, row, bad - numbers));
+                fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what, *bad, row, bad - numbers));
   }
 }
 
@@ -62,8 +62,9 @@ void require_samples(const Data<From>& data, const Objective& objective) {
   for (std::size_t row = 0; row < data.rows; ++row) {
     const From target = data.y[row];
     if (target >= 0 && target < static_cast<From>(objective.outputs) && target == std::floor(target)) continue;
-    throw Error(ErrorCode::invalid_argument, fmt::format("y has {} in row {} (from 0), which is none of {} classes",
-                                                         target, row, objective.outputs));
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format(FMT_COMPILE("y has {} in row {} (from 0), which is none of {} classes"), target, row,
+                            objective.outputs));
   }
 }
 

@@ -92,7 +92,7 @@ double Session<T>::step(const Data<From>& data) {
   const double loss = step(samples_.data(), data.rows, options_.run);
   if (!std::isfinite(loss)) {
     require_samples(data, objective_);
-    throw Error(ErrorCode::invalid_argument, fmt::format("the loss is {}", loss));
+    throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), loss));
   }
   hand_over(parameters_);
   return loss / static_cast<double>(data.rows);
