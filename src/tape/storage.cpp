@@ -5,6 +5,7 @@
 #include <smolgrad/detail/tape_core.hpp>
 #include <smolgrad/error.hpp>
 
+#include "dot_kernels.hpp"
 #include "operands.hpp"
 
 namespace smolgrad::detail {
@@ -26,7 +27,7 @@ bool reallocate(T*& array, std::size_t count) {
 
 }  // namespace
 
-TapeCore::TapeCore() {
+TapeCore::TapeCore() : dots(dot_kernels()) {
   reserve_leaves(first_room / 8);
   grad[sink] = 0.0;
   data[sink] = 0.0;
