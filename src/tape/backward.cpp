@@ -1,11 +1,9 @@
 // The reverse sweep: from the root down, each operation adds its adjoint times its partial derivatives to its operands.
 // The partials were computed when it was recorded, so there is nothing to dispatch on.
 #include <algorithm>
-#include <cstdlib>
 
 #include <smolgrad/error.hpp>
 
-#include "dot_kernels.hpp"
 #include "operands.hpp"
 
 namespace smolgrad::detail {
@@ -73,21 +71,14 @@ void add_products(double* __restrict grad, const double* __restrict factors, std
   for (std::size_t i = 0; i < count; ++i) grad[i] += adjoint * factors[i];
 }
 
-void sweep_dot(const TapeCore& tape, double* grad, Consecutive left, Consecutive right, std::size_t count,
+void sweep_dot(const double* data, double* grad, Consecutive left, Consecutive right, std::size_t count,
                double adjoint) {
-  const double* const data = tape.data.origin;
-  if (std::abs(static_cast<std::ptrdiff_t>(left.first) - right.first) >= static_cast<std::ptrdiff_t>(count)) {
-    return tape.dots.adjoints(data + left.first, data + right.first, count, adjoint, grad + left.first,
-                              grad + right.first);
-  }
-  // Of operands with themselves.
   add_products(grad + left.first, data + right.first, count, adjoint);
   add_products(grad + right.first, data + left.first, count, adjoint);
 }
 
 template <class Left, class Right>
-void sweep_dot(const TapeCore& tape, double* grad, Left left, Right right, std::size_t count, double adjoint) {
-  const double* const data = tape.data.origin;
+void sweep_dot(const double* data, double* grad, Left left, Right right, std::size_t count, double adjoint) {
   for (std::size_t i = 0; i < count; ++i) {
     const Index a = left(i);
     const Index b = right(i);
@@ -106,7 +97,7 @@ void sweep_many(const TapeCore& tape, double* grad, Index operation, double adjo
       with_list(at, count, [&](auto right) {
         reach_all(reached, left, count);
         reach_all(reached, right, count);
-        sweep_dot(tape, grad, left, right, count, adjoint);
+        sweep_dot(tape.data.origin, grad, left, right, count, adjoint);
       });
     });
     return;

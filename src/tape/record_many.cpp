@@ -5,7 +5,6 @@
 
 #include <smolgrad/detail/dot_rows.hpp>
 
-#include "dot_kernels.hpp"
 #include "operands.hpp"
 
 namespace smolgrad {
@@ -135,23 +134,6 @@ Value reduce(const Value* values, std::size_t count) {
   return recording.record(detail::operation_of<Definition>, value, detail::sink, 0.0, detail::many, count);
 }
 
-/// The products of rows of weights with the same operands.
-void row_values(const TapeCore& tape, Index weights, detail::Consecutive x, std::size_t rows, std::size_t count,
-                double* out) {
-  const double* const data = tape.data.origin;
-  tape.dots.values(data + weights, data + x.first, rows, count, out);
-}
-void row_values(const TapeCore& tape, Index weights, detail::Listed x, std::size_t rows, std::size_t count,
-                double* out) {
-  const double* const data = tape.data.origin;
-  for (std::size_t row = 0; row < rows; ++row, weights += static_cast<Index>(count)) {
-    out[row] = ops::Dot::value<double>(numbers_of(data, detail::Consecutive{weights}), numbers_of(data, x), count);
-  }
-}
-
-/// As many rows as are computed before they are recorded.
-constexpr std::size_t some = 64;
-
 }  // namespace
 
 #define X(Definition, name) \
@@ -183,35 +165,31 @@ void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::s
   const auto length = static_cast<std::size_t>(end - begin);
   const Index* list = begin + 3;
   with_list(list, count, [&](auto operands) {
-    for (std::size_t row = 0; row < rows; row += some) {
-      double values[some];
-      const std::size_t now = std::min(some, rows - row);
-      row_values(tape, weights + static_cast<Index>(row * count), operands, now, count, values);
-      for (std::size_t i = 0; i < now; ++i) {
-        // One at a time, as there mostly are some: what was recorded goes with `out` if memory is out.
-        if (tape.free_cells == nullptr) tape.reserve_cells(1);
-        const Index row_weights = weights + static_cast<Index>((row + i) * count);
-        Index* const arguments = begin + (row + i) * length;
-        for (std::size_t k = 3; k < length; ++k) arguments[k] = begin[k];
-        arguments[0] = static_cast<Index>(count);
-        arguments[1] = none;
-        arguments[2] = row_weights;
-        const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
-                                 static_cast<std::uint32_t>(tape.partials.size)};
-        tape.arguments.size += length;
-        const Index node =
-            tape.append(operation_of<ops::Dot> | with_arguments, values[i], {sink, many, 0.0, to_partial(position)});
-        if (biases == none) {
-          out[row + i] = ValueAccess::adopt(tape.take_cell(node));
-          continue;
-        }
-        // Nobody but the sum with the bias holds the product.
-        tape.operations[node] &= static_cast<Operation>(~held);
-        const Index bias = biases + static_cast<Index>(row + i);
-        const double sum = ops::Add::value(values[i], tape.data[bias]);
-        const Index with_bias = tape.append(operation_of<ops::Add>, sum, {node, bias, 1.0, 1.0});
-        out[row + i] = ValueAccess::adopt(tape.take_cell(with_bias));
+    const auto inputs = numbers_of(tape.data.origin, operands);
+    for (std::size_t row = 0; row < rows; ++row) {
+      // One at a time, as there mostly are some: what was recorded goes with `out` if memory is out.
+      if (tape.free_cells == nullptr) tape.reserve_cells(1);
+      const Consecutive row_weights{weights + static_cast<Index>(row * count)};
+      Index* const arguments = begin + row * length;
+      for (std::size_t i = 3; i < length; ++i) arguments[i] = begin[i];
+      arguments[0] = static_cast<Index>(count);
+      arguments[1] = none;
+      arguments[2] = row_weights.first;
+      const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
+                               static_cast<std::uint32_t>(tape.partials.size)};
+      tape.arguments.size += length;
+      const double value = ops::Dot::value<double>(numbers_of(tape.data.origin, row_weights), inputs, count);
+      const Index node =
+          tape.append(operation_of<ops::Dot> | with_arguments, value, {sink, many, 0.0, to_partial(position)});
+      if (biases == none) {
+        out[row] = ValueAccess::adopt(tape.take_cell(node));
+        continue;
       }
+      // Nobody but the sum with the bias holds the product.
+      tape.operations[node] &= static_cast<Operation>(~held);
+      const Index bias = biases + static_cast<Index>(row);
+      const double sum = ops::Add::value(value, tape.data[bias]);
+      out[row] = ValueAccess::adopt(tape.take_cell(tape.append(operation_of<ops::Add>, sum, {node, bias, 1.0, 1.0})));
     }
   });
 }

@@ -5,7 +5,6 @@
 #include <smolgrad/detail/tape_core.hpp>
 #include <smolgrad/error.hpp>
 
-#include "dot_kernels.hpp"
 #include "operands.hpp"
 
 namespace smolgrad::detail {
@@ -27,7 +26,7 @@ bool reallocate(T*& array, std::size_t count) {
 
 }  // namespace
 
-TapeCore::TapeCore() : dots(dot_kernels()) {
+TapeCore::TapeCore() {
   reserve_leaves(first_room / 8);
   grad[sink] = 0.0;
   data[sink] = 0.0;

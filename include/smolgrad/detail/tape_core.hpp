@@ -69,7 +69,6 @@ constexpr Operation marked = 1 << 15;          // reached, while collecting
 
 constexpr ops::Code code_of(Operation operation) { return static_cast<ops::Code>(operation & 0xFF); }
 
-struct DotKernels;
 struct TapeCore;
 
 /// In a cell's references: releasing it takes more than counting, since it was handed out, or its tape is closed.
@@ -215,7 +214,6 @@ struct SMOLGRAD_API TapeCore {
   // Operations over many operands.
   Pile<Index> arguments;
   Pile<double> partials;
-  const DotKernels& dots;
 
   std::map<Index, std::string> labels;
   GuardScope* guards = nullptr;  // the innermost, which keeps comparisons
