@@ -23,7 +23,7 @@ bool run(const std::string& filter, bool smoke) {
   const auto selected = [&](const std::string& name) { return name.find(filter) != std::string::npos; };
   std::vector<bench::Workload> (*const makers[])(bool) = {bench::expression, bench::mlp,           bench::chain,
                                                           bench::mixture,    bench::black_scholes, bench::batch,
-                                                          bench::inference,  bench::moons};
+                                                          bench::inference,  bench::moons,         bench::online};
   bool right = true;
   bool found = false;
   if (smoke) fmt::print("A smoke test: the gradients count, the times mean nothing.\n");
