@@ -55,6 +55,7 @@ std::vector<Workload> batch(bool smoke);
 std::vector<Workload> inference(bool smoke);
 std::vector<Workload> moons(bool smoke);
 std::vector<Workload> online(bool smoke);
+std::vector<Workload> epoch(bool smoke);
 
 /// Prints what an operation of the chain costs in memory.
 void print_chain_memory(bool smoke);
