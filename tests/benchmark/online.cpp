@@ -2,6 +2,7 @@
 // mean squared error of one sample at a time.
 #include "function_trainer.hpp"
 #include "online_by_hand.hpp"
+#include "peers.hpp"
 
 namespace bench {
 
@@ -54,6 +55,10 @@ std::vector<Workload> online(bool) {
                                rate};
   const std::vector<double> first = first_parameters(options.sizes);
   const Course course{200, samples->rows()};
+  std::vector<Peer> peers;
+#ifdef SMOLGRAD_BENCHMARK_FANN
+  peers.push_back({"FANN", online_by_fann(samples, options.sizes, rate, first, course)});
+#endif
   std::vector<Workload> rows;
   rows.push_back({"T2",
                   "online, MLP 16-32-4 tanh, a sample",
@@ -62,7 +67,7 @@ std::vector<Workload> online(bool) {
                   samples->rows(),
                   std::make_unique<Training<ByHandOneByOne>>(first, course, samples),
                   std::make_unique<Training<Trainer>>(first, course, samples, 1, options),
-                  {},
+                  std::move(peers),
                   {},
                   single_precision});
   return rows;
