@@ -5,6 +5,7 @@
 
 #include "dense_by_hand.hpp"
 #include "function_trainer.hpp"
+#include "peers.hpp"
 
 namespace bench {
 
@@ -131,6 +132,10 @@ std::vector<Workload> epoch(bool smoke) {
     options.threads = threads;
     return std::make_unique<Training<Trainer>>(first, course, samples, batch_size, options);
   };
+  std::vector<Peer> peers;
+#ifdef SMOLGRAD_BENCHMARK_TORCH
+  peers.push_back({"libtorch", epoch_by_torch(samples, sizes, batch_size, rate, first, course)});
+#endif
   std::vector<Workload> rows;
   rows.push_back({"T3",
                   "784-128-64-10 float32, batch 64, a row",
@@ -139,7 +144,7 @@ std::vector<Workload> epoch(bool smoke) {
                   samples->rows(),
                   by_hand(),
                   by_smolgrad(1),
-                  {},
+                  std::move(peers),
                   {},
                   single_precision});
   // Here the unit is one thread of the same program's.

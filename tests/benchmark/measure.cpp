@@ -46,6 +46,9 @@ const std::vector<std::string>& peer_names() {
 #ifdef SMOLGRAD_BENCHMARK_FANN
       "FANN",
 #endif
+#ifdef SMOLGRAD_BENCHMARK_TORCH
+      "libtorch",
+#endif
   };
   return names;
 }

@@ -2,6 +2,7 @@
 // decay; a step is one of gradient descent on the full batch.
 #include "function_trainer.hpp"
 #include "moons_by_hand.hpp"
+#include "peers.hpp"
 
 namespace bench {
 
@@ -53,6 +54,10 @@ Workload row(const char* name, const char* what, double tolerance) {
   const TrainerOptions options{{2, 16, 16, 1}, smolgrad::Activation::relu, Loss::hinge, rate, decay};
   const std::vector<double> first = first_parameters(options.sizes);
   const Course course{20, 1};
+  std::vector<Peer> peers;
+#ifdef SMOLGRAD_BENCHMARK_TORCH
+  peers.push_back({"libtorch", moons_by_torch(samples, options.sizes, rate, decay, first, course)});
+#endif
   return {name,
           what,
           1.5,
@@ -60,7 +65,7 @@ Workload row(const char* name, const char* what, double tolerance) {
           1,
           std::make_unique<Training<ByHandSteps<T>>>(first, course, *samples),
           std::make_unique<Training<Trainer>>(first, course, samples, samples->rows(), options),
-          {},
+          std::move(peers),
           {},
           tolerance};
 }
