@@ -21,9 +21,9 @@ namespace {
 bool run(const std::string& filter, bool smoke) {
   const bench::Rounds rounds = smoke ? bench::Rounds{1, 0.0} : bench::Rounds{25, 0.02};
   const auto selected = [&](const std::string& name) { return name.find(filter) != std::string::npos; };
-  std::vector<bench::Workload> (*const makers[])(bool) = {bench::expression, bench::mlp,           bench::chain,
-                                                          bench::mixture,    bench::black_scholes, bench::batch,
-                                                          bench::inference};
+  std::vector<bench::Workload> (*const makers[])(bool) = {
+      bench::expression, bench::mlp,   bench::chain,  bench::mixture, bench::black_scholes, bench::batch,
+      bench::inference,  bench::moons, bench::online, bench::epoch,   bench::digits};
   bool right = true;
   bool found = false;
   if (smoke) fmt::print("A smoke test: the gradients count, the times mean nothing.\n");
@@ -40,6 +40,7 @@ bool run(const std::string& filter, bool smoke) {
     }
   }
   if (selected("E3")) bench::print_chain_memory(smoke);
+  if (selected("T5")) bench::print_digits(smoke);
   if (selected("F4")) {
     bench::print_compilation(smoke);
     found = true;

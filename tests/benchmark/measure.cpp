@@ -34,6 +34,25 @@ bool agree(const Workload& workload, const char* who, const std::vector<double>&
   return equal;
 }
 
+/// The table's last columns.
+const std::vector<std::string>& peer_names() {
+  static const std::vector<std::string> names{
+#ifdef SMOLGRAD_BENCHMARK_ADOLC
+      "ADOL-C",
+#endif
+#ifdef SMOLGRAD_BENCHMARK_SACADO
+      "Sacado",
+#endif
+#ifdef SMOLGRAD_BENCHMARK_FANN
+      "FANN",
+#endif
+#ifdef SMOLGRAD_BENCHMARK_TORCH
+      "libtorch",
+#endif
+  };
+  return names;
+}
+
 volatile double sink;  // so that what is computed counts as used
 
 double seconds_for(Program& program, std::size_t iterations) {
@@ -110,17 +129,10 @@ Measurement measure(Workload& workload, const Rounds& rounds) {
 }
 
 void print_header() {
-  std::vector<const char*> peers;
-#ifdef SMOLGRAD_BENCHMARK_ADOLC
-  peers.push_back("ADOL-C");
-#endif
-#ifdef SMOLGRAD_BENCHMARK_SACADO
-  peers.push_back("Sacado");
-#endif
   fmt::print("Times are for value and gradient; ratios are to the hand-written program.\n\n");
   fmt::print("{:<12}{:<40}{:>12}{:>13}{:>7}{:>6}{:>6}  {:<11}", "workload", "", "hand ns", "smolgrad ns", "ratio",
              "must", "goal", "");
-  for (const char* name : peers) fmt::print("{:>8}", name);
+  for (const std::string& name : peer_names()) fmt::print("{:>9}", name);
   fmt::print("\n");
   std::fflush(stdout);
 }
@@ -130,7 +142,13 @@ void print_row(const Workload& workload, const Measurement& measurement) {
   fmt::print("{:<12}{:<40}{:>12.2f}{:>13.2f}{:>7.2f}{:>6}{:>6}  {:<11}", workload.name, workload.what,
              measurement.by_hand * to_printed, measurement.smolgrad * to_printed, measurement.ratio,
              times(workload.must), times(workload.goal), verdict(workload, measurement.ratio));
-  for (const double ratio : measurement.peer_ratios) fmt::print("{:>8}", times(ratio));
+  for (const std::string& name : peer_names()) {
+    double ratio = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t i = 0; i < workload.peers.size(); ++i) {
+      if (workload.peers[i].name == name) ratio = measurement.peer_ratios[i];
+    }
+    fmt::print("{:>9}", times(ratio));
+  }
   fmt::print("\n");
   std::fflush(stdout);
 }

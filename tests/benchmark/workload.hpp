@@ -53,9 +53,16 @@ std::vector<Workload> mixture(bool smoke);
 std::vector<Workload> black_scholes(bool smoke);
 std::vector<Workload> batch(bool smoke);
 std::vector<Workload> inference(bool smoke);
+std::vector<Workload> moons(bool smoke);
+std::vector<Workload> online(bool smoke);
+std::vector<Workload> epoch(bool smoke);
+std::vector<Workload> digits(bool smoke);
 
 /// Prints what an operation of the chain costs in memory.
 void print_chain_memory(bool smoke);
+
+/// Prints how long training on the digits takes, and how well it works.
+void print_digits(bool smoke);
 
 /// Prints how long compiling takes.
 void print_compilation(bool smoke);
