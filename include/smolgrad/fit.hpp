@@ -83,7 +83,7 @@ struct FitOptions {
   /// Called after each epoch, when the model has the parameters of that epoch; false ends fit. May throw, which ends it
   /// too.
   std::function<bool(const Epoch&)> progress;
-  /// Threads are started once for a fit, or are the host's; steps on few numbers take one.
+  /// Threads are started once for a trainer, or are the host's; steps on few numbers take one.
   RunOptions run;
 };
 

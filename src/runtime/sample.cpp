@@ -106,27 +106,38 @@ void Sample<Float>::lay_out_elementwise(const Step& step, bool in_uniform) {
   const auto to = static_cast<std::size_t>(number(in_uniform, step.to) - numbers_.get());
   const auto variants = kernels_.elementwise[static_cast<std::size_t>(step.op)];
   const bool at_once = rows_are_independent(step, to, from) && repeated + 1 < (1U << step.operand_count);
-  Call call;
-  call.kind = step.kind;
-  call.operand_count = step.operand_count;
-  call.kernel = variants[0];
-  if (at_once) {
-    call.count = step.rows;
-    call.repeated = static_cast<std::uint8_t>(repeated);
-    call.kernel = variants[repeated];
-  }
-  call.whole = call.count - call.count % static_cast<std::uint32_t>(kernels_.lanes);
-  for (std::size_t row = 0; row < (at_once ? 1 : step.rows); ++row) {
-    call.to = numbers_.get() + to + row * static_cast<std::size_t>(step.to_stride);
+  const std::size_t count = at_once ? step.rows : 1;
+  const std::size_t lanes = kernels_.lanes;
+  const std::size_t whole = count / lanes * lanes;
+  for (std::size_t row = 0; row < step.rows; row += count) {
+    Call call;
+    call.kind = step.kind;
+    call.kernel = variants[at_once ? repeated : 0];
+    call.whole.rows = 1;
+    call.whole.uniform = at_once ? repeated : 0;
+    call.whole.samples = whole;
+    call.whole.to = numbers_.get() + to + row * static_cast<std::size_t>(step.to_stride);
     for (std::size_t i = 0; i < step.operand_count; ++i) {
-      call.from[i] = numbers_.get() + from[i] + row * static_cast<std::size_t>(step.from_stride[i]);
-      if (((call.repeated >> i) & 1) == 0) continue;
-      if (const Float* const vector = constant_vector(call.from[i])) {
-        call.from[i] = vector;
-      } else {
+      const Float* const number = numbers_.get() + from[i] + row * static_cast<std::size_t>(step.from_stride[i]);
+      call.whole.from[i] = number;
+      if (((call.whole.uniform >> i) & 1) == 0) continue;
+      const Float* vector = constant_vector(number);
+      if (vector == nullptr) {
         call.to_repeat = static_cast<std::uint8_t>(call.to_repeat | (1U << i));
+        call.repeated[i] = number;
+        vector = vectors_.get() + i * lanes;
       }
+      call.whole.from[i] = vector;
     }
+    // What follows the last number is not to be written to.
+    call.rest = call.whole;
+    call.rest.samples = lanes;
+    for (std::size_t i = 0; i < step.operand_count; ++i) {
+      if (((call.whole.uniform >> i) & 1) == 0) call.rest.from[i] += whole;
+    }
+    call.rest.to = vectors_.get() + most_operands * lanes;
+    call.rest_to = call.whole.to + whole;
+    call.rest_count = static_cast<std::uint32_t>(count - whole);
     calls_.push_back(call);
   }
 }
@@ -183,31 +194,17 @@ void Sample<Float>::run(const Batch<Float>& batch) {
 
 template <class Float>
 void Sample<Float>::elementwise(const Call& call) {
-  const std::size_t lanes = kernels_.lanes;
-  Elementwise<Float> work;
-  work.rows = 1;
-  work.uniform = call.repeated;
-  for (std::size_t i = 0; i < most_operands; ++i) work.from[i] = call.from[i];
   if (call.to_repeat != 0) {
-    for (std::size_t i = 0; i < call.operand_count; ++i) {
-      if (((call.to_repeat >> i) & 1) == 0) continue;
-      Float* const vector = vectors_.get() + i * lanes;
-      std::fill_n(vector, lanes, *call.from[i]);
-      work.from[i] = vector;
+    for (std::size_t i = 0; i < most_operands; ++i) {
+      if (((call.to_repeat >> i) & 1) != 0) {
+        std::fill_n(vectors_.get() + i * kernels_.lanes, kernels_.lanes, *call.repeated[i]);
+      }
     }
   }
-  work.to = call.to;
-  work.samples = call.whole;
-  if (work.samples > 0) call.kernel(work);
-  if (call.whole == call.count) return;
-  // What follows the last number is not to be written to.
-  for (std::size_t i = 0; i < most_operands; ++i) {
-    if (((call.repeated >> i) & 1) == 0) work.from[i] += call.whole;
-  }
-  work.to = vectors_.get() + most_operands * lanes;
-  work.samples = lanes;
-  call.kernel(work);
-  for (std::size_t i = call.whole; i < call.count; ++i) call.to[i] = work.to[i - call.whole];
+  if (call.whole.samples > 0) call.kernel(call.whole);
+  if (call.rest_count == 0) return;
+  call.kernel(call.rest);
+  for (std::size_t i = 0; i < call.rest_count; ++i) call.rest_to[i] = call.rest.to[i];
 }
 
 template <class Float>

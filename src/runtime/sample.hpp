@@ -24,15 +24,14 @@ class Sample {
   /// A step whose operands and results are each side by side, or one number for all.
   struct Call {
     Step::Kind kind;
-    std::uint8_t operand_count = 0;
-    std::uint8_t repeated = 0;   // bit i: operand i is one number for all
-    std::uint8_t to_repeat = 0;  // those that are not a vector of it yet
-    std::uint32_t count = 1;
-    std::uint32_t whole = 0;  // how many of them fill vectors
-    std::uint32_t which = 0;  // of a product, outer product or sum
-    Float* to = nullptr;
-    const Float* from[most_operands] = {};
+    std::uint8_t to_repeat = 0;  // bit i: operand i is one number for all, of which a vector is made first
+    std::uint32_t which = 0;     // of a product, outer product or sum
     typename ElementwiseKernels<Float>::Kernel kernel = nullptr;
+    Elementwise<Float> whole{};  // what fills vectors
+    Elementwise<Float> rest{};   // and what does not, which goes by a vector of results
+    std::uint32_t rest_count = 0;
+    Float* rest_to = nullptr;
+    const Float* repeated[most_operands] = {};
   };
   /// Numbers that come from slots: where they stand if side by side, or else the slots, to be put there first.
   struct Numbers {

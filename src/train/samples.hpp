@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include <fmt/compile.h>
 #include <smolgrad/error.hpp>
@@ -37,13 +40,24 @@ void take_samples(const Data<From>& data, const std::size_t* rows, std::size_t c
   for (std::size_t i = 0; i < count; ++i, to += objective.width()) take_sample(data, rows[i], objective, to);
 }
 
+/// Whether all are finite: by their bits, which compilers can look at by vectors.
+template <class From>
+bool all_finite(const From* numbers, std::size_t count) {
+  using Bits = std::conditional_t<sizeof(From) == sizeof(float), std::uint32_t, std::uint64_t>;
+  constexpr auto exponent = sizeof(From) == sizeof(float) ? Bits{0x7f800000U} : static_cast<Bits>(0x7ff0000000000000U);
+  Bits found = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Bits bits;
+    std::memcpy(&bits, numbers + i, sizeof bits);
+    found |= (bits & exponent) == exponent ? Bits{1} : Bits{0};
+  }
+  return found == 0;
+}
+
 template <class From>
 void require_numbers(const From* numbers, std::size_t rows, std::size_t columns, const char* what) {
   for (std::size_t row = 0; row < rows; ++row, numbers += columns) {
-    // 0 times what is not finite is NaN, and stays so in a sum.
-    From check = 0;
-    for (std::size_t i = 0; i < columns; ++i) check += numbers[i] * From(0);
-    if (check == From(0)) continue;
+    if (all_finite(numbers, columns)) continue;
     const From* const bad =
         std::find_if(numbers, numbers + columns, [](From number) { return !std::isfinite(number); });
     throw Error(ErrorCode::invalid_argument,

@@ -38,6 +38,11 @@ Session<T>::Session(MLP& model, const FitOptions& options)
       objective_(make_objective(model, options, dtype_of<T>)),
       optimizer_(options.optimizer, model.parameters().size(), options.schedule, options.clipping) {
   require_options(options);
+  run_ = options.run;
+  if (run_.runner == nullptr && run_.threads > 1) {
+    pool_ = std::make_unique<ThreadPool>(run_.threads);
+    run_ = pool_->options();
+  }
   const double* const data = model.parameters().data();
   parameters_.assign(data, data + model.parameters().size());
   gradients_.resize(parameters_.size());
@@ -89,7 +94,7 @@ double Session<T>::step(const Data<From>& data) {
   for (std::size_t row = 0; row < data.rows; ++row) {
     take_sample(data, row, objective_, samples_.data() + row * objective_.width());
   }
-  const double loss = step(samples_.data(), data.rows, options_.run);
+  const double loss = step(samples_.data(), data.rows, run_);
   if (!std::isfinite(loss)) {
     require_samples(data, objective_);
     throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), loss));
@@ -133,9 +138,7 @@ FitReport Session<T>::fit(const Data<From>& data) {
   const bool whole = options_.batch_size == 0 || options_.batch_size >= order.size();
   reserve(whole ? order.size() : options_.batch_size);
 
-  std::optional<ThreadPool> pool;
-  RunOptions run = options_.run;
-  if (run.runner == nullptr && run.threads > 1) run = pool.emplace(run.threads).options();
+  const RunOptions& run = run_;
 
   FitReport report;
   while (epoch_ < options_.epochs) {
@@ -190,7 +193,7 @@ Metrics Session<T>::evaluate(const Data<From>& data) const {
   require_samples(data, objective_);
   std::vector<std::size_t> rows(data.rows);
   std::iota(rows.begin(), rows.end(), std::size_t{0});
-  return metrics(data, rows, options_.run);
+  return metrics(data, rows, run_);
 }
 
 template <class T>

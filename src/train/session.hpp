@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <limits>
+#include <memory>
 #include <numeric>
-#include <optional>
 #include <vector>
 
 #include <smolgrad/fit.hpp>
@@ -54,6 +54,8 @@ class Session {
 
   MLP& model_;
   const FitOptions& options_;
+  std::unique_ptr<ThreadPool> pool_;  // unless the threads are the host's
+  RunOptions run_;
   Objective objective_;
   Optimizer<T> optimizer_;
   std::vector<T> parameters_;

@@ -1,5 +1,6 @@
 // Trainer: a session in the model's precision.
 #include <memory>
+#include <optional>
 
 #include "session.hpp"
 
