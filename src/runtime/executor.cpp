@@ -66,7 +66,7 @@ void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) con
   Run run(*this, batch);
   const std::size_t worth = batch.rows * work_ / worth_a_thread + 1;
   const std::size_t task_count =
-      std::max(std::size_t{1}, std::min({threads.count, worth, run.chunk_count(), most_threads}));
+      std::max(std::size_t{1}, std::min({threads.count, worth, run.most_tasks(), most_threads}));
 
   // Everything a task needs is at hand before the first begins; it goes back whatever happens.
   struct Borrowed {
@@ -105,7 +105,7 @@ void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) con
   } context{run, borrowed};
   const auto task = [](void* data, std::size_t i) {
     const auto* const shared = static_cast<const Context*>(data);
-    shared->run.work(*shared->borrowed.workspaces[i]);
+    shared->run.work(*shared->borrowed.workspaces[i], i);
   };
   if (task_count == 1) {
     task(&context, 0);

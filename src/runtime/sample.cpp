@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "independent_rows.hpp"
+
 namespace smolgrad::runtime {
 
 namespace {
@@ -10,20 +12,6 @@ namespace {
 template <class Pointer>
 Pointer place(const Array<Pointer> (&arrays)[2], std::size_t column) {
   return column < arrays[0].width ? arrays[0].data + column : arrays[1].data + (column - arrays[0].width);
-}
-
-/// Whether all rows of a step may be done at once, though its slots overlap: no row reads what one before it wrote.
-bool rows_are_independent(const Step& step, std::size_t to, const std::size_t* from) {
-  if (step.rows == 1) return true;
-  if (step.to_stride != 1) return false;
-  for (std::size_t i = 0; i < step.operand_count; ++i) {
-    const bool moves = step.from_stride[i] == 1;
-    if (!moves && step.from_stride[i] != 0) return false;
-    const std::size_t end = to + step.rows - (moves ? 0 : 1);
-    const bool is_written_before = moves ? from[i] < to && to < from[i] + step.rows : to <= from[i] && from[i] < end;
-    if (is_written_before) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -105,7 +93,7 @@ void Sample<Float>::lay_out_elementwise(const Step& step, bool in_uniform) {
   }
   const auto to = static_cast<std::size_t>(number(in_uniform, step.to) - numbers_.get());
   const auto variants = kernels_.elementwise[static_cast<std::size_t>(step.op)];
-  const bool at_once = rows_are_independent(step, to, from) && repeated + 1 < (1U << step.operand_count);
+  const bool at_once = rows_are_independent(step) && repeated + 1 < (1U << step.operand_count);
   const std::size_t count = at_once ? step.rows : 1;
   const std::size_t lanes = kernels_.lanes;
   const std::size_t whole = count / lanes * lanes;

@@ -24,19 +24,19 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
     products.push_back(std::move(pointers));
     widest_product = std::max(widest_product, product.columns);
   }
-  contiguous_step = padded<Float>(widest_product, lanes);
+  contiguous_step = padded(widest_product, lanes);
   contiguous = make_aligned<Float>(contiguous_step * few_samples);
   std::size_t widest_outer = 0;
   std::size_t largest_outer = 0;
   for (const Outer& outer : program.outers) {
-    widest_outer = std::max(widest_outer, padded<Float>(outer.right.size(), lanes));
+    widest_outer = std::max(widest_outer, padded(outer.right.size(), lanes));
     if (!outer.matrix) largest_outer = std::max(largest_outer, outer.left.size() * outer.right.size());
   }
   matrix = make_aligned<Float>(largest_outer);
   transposed = make_aligned<Float>(widest_outer * block);
   for (const Outer& outer : program.outers) {
     OuterPointers pointers;
-    const std::size_t width = padded<Float>(outer.right.size(), lanes);
+    const std::size_t width = padded(outer.right.size(), lanes);
     for (const Slot left : outer.left) pointers.left.push_back(slot(left));
     for (const Slot right : outer.right) pointers.right.push_back(slot(right));
     for (std::size_t s = 0; s < block; ++s) pointers.samples.push_back(transposed.get() + s * width);

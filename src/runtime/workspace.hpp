@@ -63,9 +63,6 @@ class Executor<Float>::Workspace {
 /// Rows up to this long are put in order before they are streamed.
 constexpr std::size_t most_streamed_width = 32;
 
-template <class Float>
-std::size_t padded(std::size_t count, std::size_t lanes) {
-  return (count + lanes - 1) / lanes * lanes;
-}
+inline std::size_t padded(std::size_t count, std::size_t lanes) { return (count + lanes - 1) / lanes * lanes; }
 
 }  // namespace smolgrad::runtime

@@ -6,7 +6,7 @@ namespace smolgrad::train {
 
 namespace {
 
-/// Below so many parameters, one thread updates them sooner than two.
+/// Below so many numbers, one thread updates or copies them sooner than two.
 constexpr std::size_t worth_sharing = 32768;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
@@ -22,6 +22,21 @@ auto reporting(Action action) {
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::out_of_memory, "out of memory for training");
   }
+}
+
+/// action(share, shares) for each share, on the runner's threads.
+template <class Action>
+void share_out(const RunOptions& run, const Action& action) {
+  struct Context {
+    const Action& action;
+    std::size_t shares;
+  } context{action, run.threads};
+  run.runner(
+      [](void* data, std::size_t share) {
+        const auto* const all = static_cast<const Context*>(data);
+        all->action(share, all->shares);
+      },
+      &context, run.threads, run.user_data);
 }
 
 void require_options(const FitOptions& options) {
@@ -72,17 +87,23 @@ void Session<T>::update(T scale, const RunOptions& run) {
     return optimizer_.step(parameters_.data(), gradients_.data(), scale);
   }
   optimizer_.begin_step(gradients_.data(), scale);
-  struct Shares {
-    Session& session;
-    std::size_t count;
-  } shares{*this, run.threads};
-  const auto update_share = [](void* context, std::size_t i) {
-    auto& [session, count] = *static_cast<Shares*>(context);
-    const std::size_t size = session.parameters_.size();
-    session.optimizer_.update(session.parameters_.data(), session.gradients_.data(), size * i / count,
-                              size * (i + 1) / count);
-  };
-  run.runner(update_share, &shares, shares.count, run.user_data);
+  share_out(run, [&](std::size_t share, std::size_t shares) {
+    const std::size_t size = parameters_.size();
+    optimizer_.update(parameters_.data(), gradients_.data(), size * share / shares, size * (share + 1) / shares);
+  });
+}
+
+template <class T>
+template <class From>
+void Session<T>::take(const Data<From>& data, const std::size_t* rows, std::size_t count, const RunOptions& run) {
+  if (run.runner == nullptr || count * objective_.width() < worth_sharing) {
+    return take_samples(data, rows, count, objective_, samples_.data());
+  }
+  share_out(run, [&](std::size_t share, std::size_t shares) {
+    const std::size_t first = count * share / shares;
+    take_samples(data, rows + first, count * (share + 1) / shares - first, objective_,
+                 samples_.data() + first * objective_.width());
+  });
 }
 
 template <class T>
@@ -111,7 +132,7 @@ double Session<T>::train(const Data<From>& data, std::vector<std::size_t>& order
   double total = 0.0;
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);
-    take_samples(data, order.data() + first, count, objective_, samples_.data());
+    take(data, order.data() + first, count, run);
     total += step(samples_.data(), count, run);
     if (!std::isfinite(total)) return total;
   }

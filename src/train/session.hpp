@@ -43,6 +43,9 @@ class Session {
   /// One step on samples as take_samples puts them; their summed loss, without a step if it is not finite.
   double step(const T* samples, std::size_t rows, const RunOptions& run);
   void update(T scale, const RunOptions& run);
+  /// Samples of these rows, into samples_.
+  template <class From>
+  void take(const Data<From>& data, const std::size_t* rows, std::size_t count, const RunOptions& run);
   template <class From>
   Metrics metrics(const Data<From>& data, const std::vector<std::size_t>& rows, const RunOptions& run) const;
   /// The mean loss over one epoch, or what was not finite.

@@ -1,14 +1,20 @@
 #include "thread_pool.hpp"
 
-#include <atomic>
 #include <exception>
+
+#include "../processor/relax.hpp"
 
 namespace smolgrad::train {
 
 namespace {
 
-/// How often to look for work before sleeping: the next step is mostly near, and waking takes long.
-constexpr int patience = 200;
+/// Looks whether something has happened, often enough that the next step mostly comes meanwhile: waking takes long.
+template <class Happened>
+void look_for(Happened happened) {
+  constexpr int patience = 2000;
+  for (int i = 0; i < patience && !happened(); ++i) processor::relax();
+  for (int i = 0; i < patience && !happened(); ++i) std::this_thread::yield();
+}
 
 }  // namespace
 
@@ -41,7 +47,12 @@ void ThreadPool::run(Task task, void* context, std::size_t count, void* pool) {
   ++self.rounds_;
   self.begun_.notify_all();
   self.work(lock);
-  self.ended_.wait(lock, [&] { return self.unfinished_ == 0; });
+  lock.unlock();
+  const auto is_finished = [&] { return self.unfinished_.load(std::memory_order_acquire) == 0; };
+  look_for(is_finished);
+  if (is_finished()) return;
+  lock.lock();
+  self.ended_.wait(lock, is_finished);
 }
 
 void ThreadPool::work(std::unique_lock<std::mutex>& lock) {
@@ -52,14 +63,14 @@ void ThreadPool::work(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     task(context, i);
     lock.lock();
-    if (--unfinished_ == 0) ended_.notify_all();
+    if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) ended_.notify_all();
   }
 }
 
 void ThreadPool::help() {
   std::size_t seen = 0;
   for (;;) {
-    for (int i = 0; i < patience && rounds_.load(std::memory_order_relaxed) == seen; ++i) std::this_thread::yield();
+    look_for([&] { return rounds_.load(std::memory_order_relaxed) != seen; });
     std::unique_lock<std::mutex> lock(mutex_);
     begun_.wait(lock, [&] { return rounds_.load(std::memory_order_relaxed) != seen; });
     seen = rounds_.load(std::memory_order_relaxed);

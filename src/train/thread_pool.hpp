@@ -1,6 +1,7 @@
 // Threads that stay for the length of a fit: starting one takes longer than most steps do.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -37,8 +38,8 @@ class ThreadPool {
   void* context_ = nullptr;
   std::size_t next_ = 0;
   std::size_t count_ = 0;
-  std::size_t unfinished_ = 0;
   bool is_over_ = false;
+  std::atomic<std::size_t> unfinished_{0};
   std::atomic<std::size_t> rounds_{0};  // for those who look before they sleep
   std::vector<std::thread> helpers_;
 };
