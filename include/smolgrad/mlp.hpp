@@ -40,13 +40,13 @@ enum class Recording : std::int32_t { dot, single };
 
 struct ModelOptions {
   Activation activation = Activation::relu;  ///< of an MLP, in the hidden layers; its last layer is linear
-  std::vector<Activation> activations;       ///< of an MLP, one for each of its layers instead; or none
   Initialization initialization = Initialization::uniform;
   std::uint64_t seed = 0;
   bool bias = true;
   Recording recording = Recording::dot;
-  Head head = Head::none;        ///< of an MLP
-  Dtype dtype = Dtype::float64;  ///< in which an MLP predicts and is trained (fit.hpp); Values are always double
+  std::vector<Activation> activations;  ///< of an MLP, one for each of its layers instead; or none
+  Head head = Head::none;               ///< of an MLP
+  Dtype dtype = Dtype::float64;         ///< in which an MLP predicts and is trained (fit.hpp); Values are always double
 };
 
 /// activation(w · x + b).
