@@ -7,8 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "by_trainer.hpp"
 #include "dense_by_hand.hpp"
-#include "function_trainer.hpp"
 
 namespace bench {
 
@@ -136,9 +136,7 @@ class AdamByHand {
 };
 
 TrainerOptions trainer_options() {
-  TrainerOptions options{sizes(), smolgrad::Activation::relu, Loss::cross_entropy, rate};
-  options.adam = true;
-  return options;
+  return {sizes(), smolgrad::Activation::relu, smolgrad::Loss::cross_entropy, smolgrad::Adam{rate}};
 }
 
 std::size_t steps_of(const Digits& digits, std::size_t epoch_count) {
@@ -184,7 +182,7 @@ std::vector<Workload> digits(bool smoke) {
        unbounded,
        1,
        std::make_unique<Training<Shuffled<AdamByHand>>>(first, course, data.training),
-       std::make_unique<Training<Shuffled<FunctionTrainer<float>>>>(first, course, data.training, trainer_options()),
+       std::make_unique<Training<Shuffled<ByTrainer<float>>>>(first, course, data.training, trainer_options()),
        {},
        {},
        single_precision});
@@ -194,7 +192,7 @@ std::vector<Workload> digits(bool smoke) {
 void print_digits(bool smoke) {
   const Digits data = read_digits();
   Shuffled<AdamByHand> by_hand(data.training);
-  Shuffled<FunctionTrainer<float>> trainer(data.training, trainer_options());
+  Shuffled<ByTrainer<float>> trainer(data.training, trainer_options());
   const auto [hand_seconds, hand_accuracy] = trained(data, by_hand, smoke);
   const auto [seconds, test_accuracy] = trained(data, trainer, smoke);
   fmt::print("\nT5, epochs: {}, {:.4f} s, must {:.2f} (by hand {:.4f} s)\n", smoke ? 1 : epochs, seconds, must_seconds,

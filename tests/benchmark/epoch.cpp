@@ -3,8 +3,8 @@
 #include <atomic>
 #include <thread>
 
+#include "by_trainer.hpp"
 #include "dense_by_hand.hpp"
-#include "function_trainer.hpp"
 #include "peers.hpp"
 
 namespace bench {
@@ -115,11 +115,37 @@ class ByHandHalves : public HandParameters {
   std::atomic<std::size_t> arrivals_{0};
 };
 
+/// A Learner that goes through all samples by fit, or through the first ones by steps.
+class Epochs {
+ public:
+  Epochs(SharedSamples<float> samples, const TrainerOptions& options)
+      : samples_(std::move(samples)), trainer_(options) {}
+
+  void set_parameters(const std::vector<double>& parameters) { trainer_.set_parameters(parameters); }
+  std::vector<double> parameters() const { return trainer_.parameters(); }
+
+  double train(std::size_t steps) {
+    const auto all = static_cast<double>(steps);
+    if (steps * batch_size == samples_->rows()) {
+      return all * trainer_.train_epoch(samples_->x.data(), samples_->y.data(), samples_->rows());
+    }
+    double sum = 0.0;
+    for (std::size_t i = 0; i < steps; ++i) {
+      const std::size_t row = i * batch_size;
+      sum += trainer_.step(samples_->x.data() + row * samples_->inputs, samples_->y.data() + row, batch_size);
+    }
+    return sum;
+  }
+
+ private:
+  SharedSamples<float> samples_;
+  ByTrainer<float> trainer_;
+};
+
 }  // namespace
 
 std::vector<Workload> epoch(bool smoke) {
   using ByHand = Batches<float, ByHandStep>;
-  using Trainer = Batches<float, FunctionTrainer<float>>;
   constexpr double single_precision = 1e-3;
   constexpr double speedup = 1.6;
   const std::vector<std::size_t> sizes{784, 128, 64, 10};
@@ -128,9 +154,9 @@ std::vector<Workload> epoch(bool smoke) {
   const Course course{2, samples->rows() / batch_size};
   const auto by_hand = [&] { return std::make_unique<Training<ByHand>>(first, course, samples, batch_size, sizes); };
   const auto by_smolgrad = [&](std::size_t threads) {
-    TrainerOptions options{sizes, smolgrad::Activation::relu, Loss::cross_entropy, rate};
-    options.threads = threads;
-    return std::make_unique<Training<Trainer>>(first, course, samples, batch_size, options);
+    const TrainerOptions options{
+        sizes, smolgrad::Activation::relu, smolgrad::Loss::cross_entropy, smolgrad::Sgd{rate}, threads, batch_size};
+    return std::make_unique<Training<Epochs>>(first, course, samples, options);
   };
   std::vector<Peer> peers;
 #ifdef SMOLGRAD_BENCHMARK_TORCH

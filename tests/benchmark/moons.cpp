@@ -1,6 +1,6 @@
 // T1: micrograd's demonstration. Two interleaving half circles, an MLP 2-16-16-1 with relu, hinge loss and weight
 // decay; a step is one of gradient descent on the full batch.
-#include "function_trainer.hpp"
+#include "by_trainer.hpp"
 #include "moons_by_hand.hpp"
 #include "peers.hpp"
 
@@ -49,9 +49,10 @@ class ByHandSteps {
 
 template <class T>
 Workload row(const char* name, const char* what, double tolerance) {
-  using Trainer = Batches<T, FunctionTrainer<T>>;
+  using Trainer = Batches<T, ByTrainer<T>>;
   const SharedSamples<T> samples = two_moons<T>();
-  const TrainerOptions options{{2, 16, 16, 1}, smolgrad::Activation::relu, Loss::hinge, rate, decay};
+  const TrainerOptions options{
+      {2, 16, 16, 1}, smolgrad::Activation::relu, smolgrad::Loss::hinge, smolgrad::Sgd{rate, 0.0, 0.0, decay}};
   const std::vector<double> first = first_parameters(options.sizes);
   const Course course{20, 1};
   std::vector<Peer> peers;

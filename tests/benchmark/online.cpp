@@ -1,6 +1,6 @@
 // T2: online learning. An MLP 16-32-4, tanh and then linear, in single precision, learns by gradient descent on the
 // mean squared error of one sample at a time.
-#include "function_trainer.hpp"
+#include "by_trainer.hpp"
 #include "online_by_hand.hpp"
 #include "peers.hpp"
 
@@ -46,13 +46,13 @@ class ByHandOneByOne {
 }  // namespace
 
 std::vector<Workload> online(bool) {
-  using Trainer = Batches<float, FunctionTrainer<float>>;
+  using Trainer = Batches<float, ByTrainer<float>>;
   constexpr double single_precision = 1e-3;
   const SharedSamples<float> samples = smooth_samples(1000);
   const TrainerOptions options{{OnlineByHand::inputs, OnlineByHand::hidden, OnlineByHand::outputs},
                                smolgrad::Activation::tanh,
-                               Loss::mean_squared_error,
-                               rate};
+                               smolgrad::Loss::mse,
+                               smolgrad::Sgd{rate}};
   const std::vector<double> first = first_parameters(options.sizes);
   const Course course{200, samples->rows()};
   std::vector<Peer> peers;
