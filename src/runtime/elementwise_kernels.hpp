@@ -202,16 +202,6 @@ constexpr void add_elementwise(Kernels<Float>& kernels) {
 }
 
 template <class Float>
-HWY_FLATTEN Float add_up(const Float* from, std::size_t samples) {
-  using L = Lanes<Float>;
-  L total(0.0);
-  std::size_t i = 0;
-  for (; i + L::size() <= samples; i += L::size()) total += L::load_unaligned(from + i);
-  if (i < samples) total += L::load_first(from + i, samples - i);
-  return hn::GetLane(hn::SumOfLanes(typename L::Tag(), total.raw));
-}
-
-template <class Float>
 HWY_FLATTEN void add(const Float* from, std::size_t count, Float* to) {
   using L = Lanes<Float>;
   std::size_t i = 0;

@@ -51,6 +51,17 @@ struct TransposedProduct {
   bool accumulate;
 };
 
+/// to[i] = Σ_s from[i][s], or += with `accumulate`; s below `samples` (not padded).
+template <class Float>
+struct RowSums {
+  std::size_t rows;
+  std::size_t samples;
+  const Float* from;
+  std::size_t from_step;  // from row to row
+  Float* to;
+  bool accumulate;
+};
+
 /// y[i] = biases[i] + Σ_k c[i][k] x[k], side by side, for one sample.
 template <class Float>
 struct VectorProduct {
@@ -134,8 +145,7 @@ struct Kernels {
   void (*multiply_transposed)(const TransposedProduct<Float>&);
   void (*multiply_vector)(const VectorProduct<Float>&);
   void (*multiply_outer)(const OuterProduct<Float>&);
-  /// The sum of `samples` numbers (not padded).
-  Float (*add_up)(const Float* from, std::size_t samples);
+  void (*add_up)(const RowSums<Float>&);
   /// to[i] += from[i].
   void (*add)(const Float* from, std::size_t count, Float* to);
   void (*load)(const Float* from, const Transfer<Float>&);

@@ -343,12 +343,13 @@ class Executor<Float>::Run {
   void add_up(const Workspace& workspace, const Sum& sum, std::size_t samples, Float* sums, bool replace,
               std::size_t part, std::size_t parts) const {
     const Range rows = part_of(sum.rows, part, parts);
-    for (std::size_t i = rows.first; i < rows.first + rows.count; ++i) {
-      const Slot slot = sum.slot + static_cast<Slot>(i);
-      const Float total = sum.uniform ? *first_->uniform_slot(slot) * static_cast<Float>(samples)
-                                      : kernels_.add_up(workspace.slot(slot), samples);
-      Float& to = sums[sum.to + i];
-      to = replace && sum.alone ? total : to + total;
+    const bool accumulate = !(replace && sum.alone);
+    Float* const to = sums + sum.to + rows.first;
+    const Slot slot = sum.slot + static_cast<Slot>(rows.first);
+    if (!sum.uniform) return kernels_.add_up({rows.count, samples, workspace.slot(slot), block_, to, accumulate});
+    for (std::size_t i = 0; i < rows.count; ++i) {
+      const Float total = *first_->uniform_slot(slot + static_cast<Slot>(i)) * static_cast<Float>(samples);
+      to[i] = accumulate ? to[i] + total : total;
     }
   }
 

@@ -59,4 +59,31 @@ HWY_FLATTEN void multiply_transposed(const TransposedProduct<Float>& work) {
   }
 }
 
+/// Four rows; beyond the last one it is repeated, and not stored.
+template <class Float>
+HWY_FLATTEN void add_up(const RowSums<Float>& work) {
+  using L = Lanes<Float>;
+  constexpr std::size_t side = 4;
+  for (std::size_t row = 0; row < work.rows; row += side) {
+    const std::size_t rows = work.rows - row < side ? work.rows - row : side;
+    const Float* from[side];
+    L sums[side];
+    for (std::size_t i = 0; i < side; ++i) {
+      from[i] = work.from + (row + (i < rows ? i : rows - 1)) * work.from_step;
+      sums[i] = L(0.0);
+    }
+    std::size_t s = 0;
+    for (; s + L::size() <= work.samples; s += L::size()) {
+      for (std::size_t i = 0; i < side; ++i) sums[i] += L::load_unaligned(from[i] + s);
+    }
+    if (s < work.samples) {
+      for (std::size_t i = 0; i < side; ++i) sums[i] += L::load_first(from[i] + s, work.samples - s);
+    }
+    Float totals[side];
+    store_sums(sums, totals);
+    Float* const to = work.to + row;
+    for (std::size_t i = 0; i < rows; ++i) to[i] = work.accumulate ? to[i] + totals[i] : totals[i];
+  }
+}
+
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

@@ -28,16 +28,35 @@ template <class From, class T>
 void take_sample(const Data<From>& data, std::size_t row, const Objective& objective, T* to) {
   const From* const x = data.x + row * objective.inputs;
   const From* const y = data.y + row * objective.targets;
-  for (std::size_t i = 0; i < objective.inputs; ++i) to[i] = static_cast<T>(x[i]);
-  to += objective.inputs;
-  for (std::size_t i = 0; i < objective.targets; ++i) to[i] = static_cast<T>(y[i]);
+  const auto converted = [](From number) { return static_cast<T>(number); };
+  if constexpr (std::is_same_v<From, T>) {
+    to = std::copy_n(x, objective.inputs, to);
+  } else {
+    to = std::transform(x, x + objective.inputs, to, converted);
+  }
+  std::transform(y, y + objective.targets, to, converted);
+}
+
+/// So that it is on its way when it is taken: rows come in random order.
+template <class From>
+void expect_sample(const Data<From>& data, std::size_t row, const Objective& objective) {
+#if defined(__GNUC__)
+  constexpr std::size_t line = 64 / sizeof(From);
+  const From* const x = data.x + row * objective.inputs;
+  for (std::size_t i = 0; i < objective.inputs; i += line) __builtin_prefetch(x + i);
+#else
+  static_cast<void>(data), static_cast<void>(row), static_cast<void>(objective);
+#endif
 }
 
 /// The samples of these rows, one after the other.
 template <class From, class T>
 void take_samples(const Data<From>& data, const std::size_t* rows, std::size_t count, const Objective& objective,
                   T* to) {
-  for (std::size_t i = 0; i < count; ++i, to += objective.width()) take_sample(data, rows[i], objective, to);
+  for (std::size_t i = 0; i < count; ++i, to += objective.width()) {
+    if (i + 1 < count) expect_sample(data, rows[i + 1], objective);
+    take_sample(data, rows[i], objective, to);
+  }
 }
 
 /// Whether all are finite: by their bits, which compilers can look at by vectors.
