@@ -68,7 +68,7 @@ void Session<T>::update(T scale, const RunOptions& run) {
   struct Shares {
     Session& session;
     std::size_t count;
-  } shares{*this, run.threads};
+  } shares{*this, std::max(run.threads, std::size_t{1})};
   const auto update_share = [](void* context, std::size_t i) {
     auto& [session, count] = *static_cast<Shares*>(context);
     const std::size_t size = session.parameters_.size();
