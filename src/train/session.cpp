@@ -55,6 +55,7 @@ double Session<T>::step(const T* samples, std::size_t rows, const RunOptions& ru
   objective_.loss.gradient(rows, samples, parameters_.data(), losses_.data(), static_cast<T*>(nullptr),
                            gradients_.data(), run);
   const double loss = std::accumulate(losses_.data(), losses_.data() + rows, 0.0);
+  last_rate_ = optimizer_.learning_rate();
   if (std::isfinite(loss)) update(T(1) / static_cast<T>(rows), run);
   return loss;
 }
@@ -141,12 +142,11 @@ FitReport Session<T>::fit(const Data<From>& data) {
       order = in_order;
       permute(order, options_.seed, epoch_ + 1);
     }
-    const double rate = optimizer_.learning_rate();
     Epoch now{static_cast<std::size_t>(epoch_ + 1),
               options_.epochs,
               {train(data, order, run), unknown},
               {unknown, unknown},
-              rate,
+              0.0,
               0.0};
     if (!std::isfinite(now.training.loss)) {
       // The model has what there was before.
@@ -156,6 +156,7 @@ FitReport Session<T>::fit(const Data<From>& data) {
       break;
     }
     ++epoch_;
+    now.learning_rate = last_rate_;
     if (options_.training_metrics) now.training = metrics(data, in_order, run);
     if (!validation.empty()) now.validation = metrics(data, validation, run);
     const double loss = validation.empty() ? now.training.loss : now.validation.loss;

@@ -61,6 +61,7 @@ class Session {
   std::vector<T> best_parameters_;
   std::vector<T> samples_;
   std::vector<T> losses_;
+  double last_rate_ = 0.0;
   std::uint64_t epoch_ = 0;
   std::uint64_t best_epoch_ = 0;
   double best_loss_ = std::numeric_limits<double>::infinity();
