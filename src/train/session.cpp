@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <algorithm>
+
 namespace smolgrad::train {
 
 namespace {
@@ -127,6 +129,7 @@ FitReport Session<T>::fit(const Data<From>& data) {
     permute(order, options_.seed, split_stream);
     validation.assign(order.end() - static_cast<std::ptrdiff_t>(count), order.end());
     order.resize(data.rows - count);
+    std::sort(order.begin(), order.end());
   }
   const std::vector<std::size_t> in_order = order;
   const bool whole = options_.batch_size == 0 || options_.batch_size >= order.size();
