@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include <fmt/format.h>
 #include <smolgrad/error.hpp>
@@ -37,27 +38,30 @@ void take_samples(const Data<From>& data, const std::size_t* rows, std::size_t c
   for (std::size_t i = 0; i < count; ++i, to += objective.width()) take_sample(data, rows[i], objective, to);
 }
 
-template <class From>
+/// Finite, and within the range of T.
+template <class T, class From>
 void require_numbers(const From* numbers, std::size_t rows, std::size_t columns, const char* what) {
+  const auto is_good = [](From number) {
+    return std::abs(number) <=
+           static_cast<From>(std::min<double>(std::numeric_limits<T>::max(), std::numeric_limits<From>::max()));
+  };
   for (std::size_t row = 0; row < rows; ++row, numbers += columns) {
-    // 0 times what is not finite is NaN, and stays so in a sum.
-    From check = 0;
-    for (std::size_t i = 0; i < columns; ++i) check += numbers[i] * From(0);
-    if (check == From(0)) continue;
-    const From* const bad =
-        std::find_if(numbers, numbers + columns, [](From number) { return !std::isfinite(number); });
+    bool all_good = true;
+    for (std::size_t i = 0; i < columns; ++i) all_good &= is_good(numbers[i]);
+    if (all_good) continue;
+    const From* const bad = std::find_if_not(numbers, numbers + columns, is_good);
     throw Error(ErrorCode::invalid_argument,
                 fmt::format("{} has {} in row {}, column {} (from 0)", what, *bad, row, bad - numbers));
   }
 }
 
-/// Throws for what nothing can be learned from.
-template <class From>
+/// Throws for what nothing can be learned from in the precision T.
+template <class T, class From>
 void require_samples(const Data<From>& data, const Objective& objective) {
   if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
   if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
-  require_numbers(data.x, data.rows, objective.inputs, "x");
-  require_numbers(data.y, data.rows, objective.targets, "y");
+  require_numbers<T>(data.x, data.rows, objective.inputs, "x");
+  require_numbers<T>(data.y, data.rows, objective.targets, "y");
   if (objective.judgement != Judgement::classes || objective.targets != 1) return;
   for (std::size_t row = 0; row < data.rows; ++row) {
     const From target = data.y[row];

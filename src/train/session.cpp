@@ -84,17 +84,14 @@ void Session<T>::update(T scale, const RunOptions& run) {
 template <class T>
 template <class From>
 double Session<T>::step(const Data<From>& data) {
-  if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
-  if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
+  // Beforehand: where an activation is flat, the loss of an infinite input is finite, and the gradient is not.
+  require_samples<T>(data, objective_);
   reserve(data.rows);
   for (std::size_t row = 0; row < data.rows; ++row) {
     take_sample(data, row, objective_, samples_.data() + row * objective_.width());
   }
   const double loss = step(samples_.data(), data.rows, options_.run);
-  if (!std::isfinite(loss)) {
-    require_samples(data, objective_);
-    throw Error(ErrorCode::invalid_argument, fmt::format("the loss is {}", loss));
-  }
+  if (!std::isfinite(loss)) throw Error(ErrorCode::invalid_argument, fmt::format("the loss is {}", loss));
   hand_over(parameters_);
   return loss / static_cast<double>(data.rows);
 }
@@ -118,7 +115,7 @@ template <class T>
 template <class From>
 FitReport Session<T>::fit(const Data<From>& data) {
   const auto start = std::chrono::steady_clock::now();
-  require_samples(data, objective_);
+  require_samples<T>(data, objective_);
   std::vector<std::size_t> order(data.rows);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<std::size_t> validation;
@@ -189,7 +186,7 @@ FitReport Session<T>::fit(const Data<From>& data) {
 template <class T>
 template <class From>
 Metrics Session<T>::evaluate(const Data<From>& data) const {
-  require_samples(data, objective_);
+  require_samples<T>(data, objective_);
   std::vector<std::size_t> rows(data.rows);
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   return metrics(data, rows, options_.run);

@@ -51,7 +51,7 @@ LbfgsResult Trainer::minimize(const T* x, const T* y, std::size_t rows, const Lb
   Implementation& self = *implementation_;
   const train::Objective objective = train::make_objective(self.model, self.options, Dtype::float64);
   const train::Data<T> data{x, y, rows};
-  train::require_samples(data, objective);
+  train::require_samples<double>(data, objective);
   std::vector<double> samples(rows * objective.width());
   for (std::size_t row = 0; row < rows; ++row) {
     train::take_sample(data, row, objective, samples.data() + row * objective.width());
