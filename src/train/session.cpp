@@ -8,11 +8,18 @@ namespace {
 
 /// Below so many parameters, one thread updates them sooner than two.
 constexpr std::size_t worth_sharing = 32768;
+/// As many as a Function takes.
+constexpr std::size_t most_threads = 256;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
 
 template <class T>
 constexpr Dtype dtype_of = std::is_same_v<T, double> ? Dtype::float64 : Dtype::float32;
+
+template <class T>
+bool all_finite(const std::vector<T>& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](T number) { return std::isfinite(number); });
+}
 
 /// Turns running out of memory into what users are promised.
 template <class Action>
@@ -54,11 +61,14 @@ void Session<T>::reserve(std::size_t rows) {
 
 template <class T>
 double Session<T>::step(const T* samples, std::size_t rows, const RunOptions& run) {
-  objective_.loss.gradient(rows, samples, parameters_.data(), losses_.data(), static_cast<T*>(nullptr),
-                           gradients_.data(), run);
+  objective_.loss.gradient(rows, samples, shown().data(), losses_.data(), static_cast<T*>(nullptr), gradients_.data(),
+                           run);
   const double loss = std::accumulate(losses_.data(), losses_.data() + rows, 0.0);
   last_rate_ = optimizer_.learning_rate();
-  if (std::isfinite(loss)) update(T(1) / static_cast<T>(rows), run);
+  if (!std::isfinite(loss)) return loss;
+  if (shows_best_) parameters_ = best_parameters_;
+  shows_best_ = false;
+  update(T(1) / static_cast<T>(rows), run);
   return loss;
 }
 
@@ -134,32 +144,39 @@ FitReport Session<T>::fit(const Data<From>& data) {
 
   std::optional<ThreadPool> pool;
   RunOptions run = options_.run;
-  if (run.runner == nullptr && run.threads > 1) run = pool.emplace(run.threads).options();
+  if (run.runner == nullptr && run.threads > 1) run = pool.emplace(std::min(run.threads, most_threads)).options();
 
   FitReport report;
-  while (epoch_ < options_.epochs) {
+  for (;;) {
+    // Looked at here, so that training that was over is over too where it goes on from a checkpoint.
+    if (options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience) {
+      report.outcome = FitOutcome::stopped_early;
+      break;
+    }
+    if (epoch_ >= options_.epochs) break;
     if (options_.shuffle && !whole) {
       order = in_order;
       permute(order, options_.seed, epoch_ + 1);
     }
+    keep();
+    shows_best_ = false;
     Epoch now{static_cast<std::size_t>(epoch_ + 1),
               options_.epochs,
               {train(data, order, run), unknown},
               {unknown, unknown},
-              0.0,
+              last_rate_,
               0.0};
-    if (!std::isfinite(now.training.loss)) {
-      // The model has what there was before.
-      const double* const before = model_.parameters().data();
-      parameters_.assign(before, before + parameters_.size());
+    bool is_finite = std::isfinite(now.training.loss) && all_finite(parameters_);
+    if (is_finite && options_.training_metrics) now.training = metrics(data, in_order, run);
+    if (is_finite && !validation.empty()) now.validation = metrics(data, validation, run);
+    const double loss = validation.empty() ? now.training.loss : now.validation.loss;
+    is_finite = is_finite && std::isfinite(now.training.loss) && std::isfinite(loss);
+    if (!is_finite) {
+      undo();
       report.outcome = FitOutcome::diverged;
       break;
     }
     ++epoch_;
-    now.learning_rate = last_rate_;
-    if (options_.training_metrics) now.training = metrics(data, in_order, run);
-    if (!validation.empty()) now.validation = metrics(data, validation, run);
-    const double loss = validation.empty() ? now.training.loss : now.validation.loss;
     if (loss < best_loss_) {
       best_loss_ = loss;
       best_epoch_ = epoch_;
@@ -172,15 +189,33 @@ FitReport Session<T>::fit(const Data<From>& data) {
       report.outcome = FitOutcome::cancelled;
       break;
     }
-    if (options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience) {
-      report.outcome = FitOutcome::stopped_early;
-      break;
-    }
   }
-  if (!best_parameters_.empty()) hand_over(best_parameters_);
+  if (options_.patience > 0 && !best_parameters_.empty()) {
+    hand_over(best_parameters_);
+    shows_best_ = true;
+  }
   report.best_epoch = static_cast<std::size_t>(best_epoch_);
   report.best_loss = best_loss_;
   return report;
+}
+
+template <class T>
+void Session<T>::keep() {
+  kept_steps_ = steps();
+  kept_ = parameters_;
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
+    const T* const data = optimizer_.state(i).data;
+    kept_.insert(kept_.end(), data, data + parameters_.size());
+  }
+}
+
+template <class T>
+void Session<T>::undo() {
+  optimizer_.set_steps(kept_steps_);
+  const auto size = static_cast<std::ptrdiff_t>(parameters_.size());
+  auto from = kept_.begin();
+  std::copy_n(from, size, parameters_.begin());
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) std::copy_n(from += size, size, optimizer_.state(i).data);
 }
 
 template <class T>
@@ -204,7 +239,7 @@ Metrics Session<T>::metrics(const Data<From>& data, const std::vector<std::size_
   for (std::size_t first = 0; first < rows.size(); first += together) {
     const std::size_t count = std::min(rows.size() - first, together);
     take_samples(data, rows.data() + first, count, objective_, samples.data());
-    objective_.metrics.evaluate(count, samples.data(), parameters_.data(), results.data(), run);
+    objective_.metrics.evaluate(count, samples.data(), shown().data(), results.data(), run);
     for (std::size_t i = 0; i < count; ++i) {
       const T* const result = results.data() + i * width;
       const T* const targets = samples.data() + i * objective_.width() + objective_.inputs;
@@ -220,6 +255,7 @@ template <class T>
 void Session<T>::hand_over(const std::vector<T>& parameters) {
   model_.parameters().update(
       [&](double* data, double*, std::size_t) { std::copy(parameters.begin(), parameters.end(), data); });
+  shows_best_ = false;
 }
 
 template <class T>
@@ -249,6 +285,7 @@ void Session<T>::restore(const TrainingState& state) {
   for (std::size_t i = 0; all_fit && i < state.optimizer.size(); ++i) {
     all_fit = state.optimizer[i].first == optimizer_.state(i).name && fits(state.optimizer[i].second);
   }
+  all_fit = all_fit && state.best_epoch <= state.epoch && !std::isnan(state.best_loss);
   if (!all_fit) throw Error(ErrorCode::invalid_argument, "the state is that of another model or optimiser");
   std::vector<T> best(state.best_parameters.begin(), state.best_parameters.end());
   set_parameters(state.parameters.data());

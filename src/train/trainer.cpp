@@ -57,8 +57,8 @@ LbfgsResult Trainer::minimize(const T* x, const T* y, std::size_t rows, const Lb
     train::take_sample(data, row, objective, samples.data() + row * objective.width());
   }
   std::vector<double> losses(rows);
-  const TrainingState before = state();
-  std::vector<double> parameters = before.parameters;
+  std::vector<double> parameters = self.with_session(
+      [](const auto& session) { return std::vector<double>(session.shown().begin(), session.shown().end()); });
   const auto mean_loss = [&](const double* at, double* gradient) {
     objective.loss.gradient(rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
                             self.options.run);

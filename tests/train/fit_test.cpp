@@ -481,18 +481,23 @@ TEST(Fit, DivergenceLeavesFiniteParameters) {
             for (double& number : last) number = static_cast<float>(number);
           }
           FitOptions options;
-          options.optimizer = Sgd{rate};
+          options.optimizer = Sgd{rate, 0.5};
           options.batch_size = batch;
           options.epochs = 2000;
           options.validation_fraction = fraction;
+          Trainer* itself = nullptr;
+          TrainingState state;
           options.progress = [&](const Epoch& epoch) {
             last = numbers_of(model.mlp);
+            state = itself->state();
             EXPECT_TRUE(all_finite(last));
             EXPECT_TRUE(std::isfinite(epoch.training.loss));
             EXPECT_EQ(std::isfinite(epoch.validation.loss), fraction > 0);
             return true;
           };
           Trainer trainer(model.mlp, options);
+          itself = &trainer;
+          state = trainer.state();
           const FitReport report = trainer.fit(data.x.data(), data.y.data(), 20);
           EXPECT_EQ(report.outcome, FitOutcome::diverged);
           std::vector<double> now = numbers_of(model.mlp);
@@ -501,6 +506,8 @@ TEST(Fit, DivergenceLeavesFiniteParameters) {
           }
           EXPECT_EQ(now, last) << "the epoch before";
           EXPECT_EQ(trainer.state().parameters, last);
+          EXPECT_EQ(trainer.state().optimizer, state.optimizer);
+          EXPECT_EQ(trainer.steps(), state.steps);
           EXPECT_EQ(trainer.epoch(), report.epochs.size());
         }
       }
