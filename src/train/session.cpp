@@ -21,16 +21,6 @@ bool all_finite(const std::vector<T>& numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [](T number) { return std::isfinite(number); });
 }
 
-/// Turns running out of memory into what users are promised.
-template <class Action>
-auto reporting(Action action) {
-  try {
-    return action();
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::out_of_memory, "out of memory for training");
-  }
-}
-
 void require_options(const FitOptions& options) {
   if (options.validation_fraction >= 0.0 && options.validation_fraction < 1.0) return;
   throw Error(ErrorCode::invalid_argument, "validation_fraction is from 0 to below 1");
@@ -53,10 +43,8 @@ Session<T>::Session(MLP& model, const FitOptions& options)
 template <class T>
 void Session<T>::reserve(std::size_t rows) {
   if (losses_.size() >= rows) return;
-  reporting([&] {
-    samples_.resize(rows * objective_.width());
-    losses_.resize(rows);
-  });
+  samples_.resize(rows * objective_.width());
+  losses_.resize(rows);
 }
 
 template <class T>
@@ -142,6 +130,7 @@ FitReport Session<T>::fit(const Data<From>& data) {
   const bool whole = options_.batch_size == 0 || options_.batch_size >= order.size();
   reserve(whole ? order.size() : options_.batch_size);
 
+  if (options_.patience > 0) best_parameters_.reserve(parameters_.size());
   std::optional<ThreadPool> pool;
   RunOptions run = options_.run;
   if (run.runner == nullptr && run.threads > 1) run = pool.emplace(std::min(run.threads, most_threads)).options();
@@ -160,21 +149,26 @@ FitReport Session<T>::fit(const Data<From>& data) {
     }
     keep();
     shows_best_ = false;
-    Epoch now{static_cast<std::size_t>(epoch_ + 1),
-              options_.epochs,
-              {train(data, order, run), unknown},
-              {unknown, unknown},
-              last_rate_,
-              0.0};
-    bool is_finite = std::isfinite(now.training.loss) && all_finite(parameters_);
-    if (is_finite && options_.training_metrics) now.training = metrics(data, in_order, run);
-    if (is_finite && !validation.empty()) now.validation = metrics(data, validation, run);
-    const double loss = validation.empty() ? now.training.loss : now.validation.loss;
-    is_finite = is_finite && std::isfinite(now.training.loss) && std::isfinite(loss);
-    if (!is_finite) {
+    Epoch now{static_cast<std::size_t>(epoch_ + 1), options_.epochs, {unknown, unknown}, {unknown, unknown}, 0.0, 0.0};
+    double loss = unknown;
+    try {
+      loss = now.training.loss = train(data, order, run);
+      bool is_finite = std::isfinite(loss) && all_finite(parameters_);
+      if (is_finite && options_.training_metrics) now.training = metrics(data, in_order, run);
+      if (is_finite && !validation.empty()) now.validation = metrics(data, validation, run);
+      loss = validation.empty() ? now.training.loss : now.validation.loss;
+      if (!is_finite || !std::isfinite(now.training.loss) || !std::isfinite(loss)) {
+        undo();
+        report.outcome = FitOutcome::diverged;
+        break;
+      }
+      now.learning_rate = last_rate_;
+      now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      report.epochs.push_back(now);
+      hand_over(parameters_);
+    } catch (...) {
       undo();
-      report.outcome = FitOutcome::diverged;
-      break;
+      throw;
     }
     ++epoch_;
     if (loss < best_loss_) {
@@ -182,9 +176,6 @@ FitReport Session<T>::fit(const Data<From>& data) {
       best_epoch_ = epoch_;
       if (options_.patience > 0) best_parameters_ = parameters_;
     }
-    hand_over(parameters_);
-    now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    report.epochs.push_back(now);
     if (options_.progress != nullptr && !options_.progress(now)) {
       report.outcome = FitOutcome::cancelled;
       break;
