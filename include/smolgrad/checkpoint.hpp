@@ -10,7 +10,8 @@
 // inputs], layers.0.bias, and so on, in float32 or float64 as the model's dtype is. Numbers of a layer may be left out,
 // as they are for a Sequential's activations. What else makes a model (inputs, activations, head) stands in the file's
 // metadata. A checkpoint is a model's file with the trainer's state beside it: parameters and those of the best epoch,
-// what the optimiser remembers, epoch, steps and seed, which the random order of an epoch depends on alone.
+// the optimiser's name and what it remembers, epoch, steps and seed, which the random order of an epoch depends on
+// alone.
 //
 // Files are written beside the old one and put in its place at once: after a crash there is the old one or the new one.
 // Reading believes nothing. Errors are exceptions of type smolgrad::Error: io with the system's reason, format with

@@ -76,7 +76,8 @@ struct FitOptions {
   /// So much of the rows, drawn by the seed, is not trained on, from 0 to below 1.
   double validation_fraction = 0.0;
   /// Stop once so many epochs have brought no lower loss (of validation, or of training if nothing is held back), and
-  /// end with the parameters of the best epoch. 0: go through all epochs, and end with the last one's.
+  /// end with the parameters of the best epoch; another fit goes on from the last one's, all else from these. 0: go
+  /// through all epochs, and end with the last one's.
   std::size_t patience = 0;
   /// Evaluate the training rows after each epoch as well: costs about a third more.
   bool training_metrics = false;
@@ -87,7 +88,7 @@ struct FitOptions {
   RunOptions run;
 };
 
-/// Diverged: a loss became infinite or NaN. The model then has the parameters of the epoch before.
+/// Diverged: a loss or a parameter became infinite or NaN. The trainer is then as it was after the epoch before.
 enum class FitOutcome : std::int32_t { finished, stopped_early, cancelled, diverged };
 
 /// The history of one call of fit, an entry an epoch; and the epoch with the lowest loss (see FitOptions::patience).

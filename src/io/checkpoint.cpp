@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <new>
 #include <string_view>
+#include <variant>
 
 #include "message.hpp"
 #include "safetensors.hpp"
@@ -23,6 +25,8 @@ using io::Tensor;
 constexpr std::array<std::string_view, 9> activation_names{"linear",  "relu",     "leaky_relu", "elu", "tanh",
                                                            "sigmoid", "softplus", "silu",       "gelu"};
 constexpr std::array<std::string_view, 3> head_names{"none", "sigmoid", "softmax"};
+constexpr std::array<std::string_view, 4> optimizer_names{"Sgd", "RmsProp", "Adam", "AdamW"};
+static_assert(std::variant_size_v<OptimizerOptions> == optimizer_names.size());
 
 constexpr const char* activations_key = "smolgrad.activations";
 constexpr const char* head_key = "smolgrad.head";
@@ -101,13 +105,18 @@ struct File {
     return found == content.metadata().end() ? nullptr : &found->second;
   }
 
-  template <class Number>
-  Number number(const std::string& key) const {
+  const std::string& at(const std::string& key) const {
     const std::string* const text = find(key);
     if (text == nullptr) io::throw_format({path, ": there is no ", io::in_quotes(key), " in the metadata"});
+    return *text;
+  }
+
+  template <class Number>
+  Number number(const std::string& key) const {
+    const std::string& text = at(key);
     Number number{};
-    const std::from_chars_result end = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (end.ec != std::errc() || end.ptr != text->data() + text->size()) throw_metadata(key, *text);
+    const std::from_chars_result end = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (end.ec != std::errc() || end.ptr != text.data() + text.size()) throw_metadata(key, text);
     return number;
   }
 
@@ -227,6 +236,33 @@ void read_options(const File& file, std::size_t layers, ModelOptions& options) {
   }
 }
 
+/// Whether these are the model's layers, as far as the file says.
+bool is_of(const File& file, const MLP& model) {
+  const Architecture architecture = architecture_of(file, layers_of(file));
+  ModelOptions options;
+  read_options(file, architecture.sizes.size(), options);
+  bool same = architecture.inputs == model.inputs() && architecture.sizes == model.layer_sizes() &&
+              architecture.bias == model.options().bias && architecture.dtype == model.options().dtype;
+  for (std::size_t layer = 0; same && layer < options.activations.size(); ++layer) {
+    same = options.activations[layer] == model.activation(layer);
+  }
+  return same;
+}
+
+/// Whether what is remembered is what this optimiser remembers.
+bool is_of(const File& file, const OptimizerOptions& optimizer, const TrainingState& state) {
+  const std::string& name = file.at("training.optimizer");
+  if (file.choice<std::size_t>("training.optimizer", name, optimizer_names) != optimizer.index()) return false;
+  const std::vector<Tensor>& tensors = file.content.tensors();
+  const auto is_remembered = [](const Tensor& tensor) { return tensor.name.rfind(optimizer_prefix, 0) == 0; };
+  const auto is_there = [&](const auto& array) {
+    return file.content.find(std::string(optimizer_prefix) + array.first) != nullptr;
+  };
+  return static_cast<std::size_t>(std::count_if(tensors.begin(), tensors.end(), is_remembered)) ==
+             state.optimizer.size() &&
+         std::all_of(state.optimizer.begin(), state.optimizer.end(), is_there);
+}
+
 template <class T>
 void write_checkpoint(const Trainer& trainer, const std::string& path) {
   const TrainingState state = trainer.state();
@@ -246,6 +282,7 @@ void write_checkpoint(const Trainer& trainer, const std::string& path) {
   metadata["training.steps"] = std::to_string(state.steps);
   metadata["training.best_epoch"] = std::to_string(state.best_epoch);
   metadata["training.best_loss"] = text_of(state.best_loss);
+  metadata["training.optimizer"] = optimizer_names[trainer.options().optimizer.index()];
   metadata["training.seed"] = std::to_string(trainer.options().seed);
   io::write_safetensors(path, metadata, tensors);
 }
@@ -256,7 +293,9 @@ TrainingState read_state(const File& file, std::size_t count) {
   state.epoch = file.number<std::uint64_t>("training.epoch");
   state.steps = file.number<std::uint64_t>("training.steps");
   state.best_epoch = file.number<std::uint64_t>("training.best_epoch");
+  if (state.best_epoch > state.epoch) file.throw_metadata("training.best_epoch", file.at("training.best_epoch"));
   state.best_loss = file.number<double>("training.best_loss");
+  if (std::isnan(state.best_loss)) file.throw_metadata("training.best_loss", file.at("training.best_loss"));
   state.parameters = widened<T>(file, parameters_name, {count});
   if (file.content.find(best_parameters_name) != nullptr) {
     state.best_parameters = widened<T>(file, best_parameters_name, {count});
@@ -306,23 +345,25 @@ void load(Trainer& trainer, const std::string& path) {
   reporting([&] {
     const File file{path, io::read_safetensors(path)};
     const MLP& model = trainer.model();
-    const Architecture architecture = architecture_of(file, layers_of(file));
-    if (architecture.inputs != model.inputs() || architecture.sizes != model.layer_sizes() ||
-        architecture.bias != model.options().bias || architecture.dtype != model.options().dtype) {
+    if (!is_of(file, model)) {
       throw Error(ErrorCode::invalid_argument, io::message({path, ": the model is not the trainer's"}));
     }
     if (file.find("training.epoch") == nullptr) {
       throw Error(ErrorCode::invalid_argument, io::message({path, ": there is no trainer's state in it"}));
     }
+    const TrainingState now = trainer.state();
+    if (!is_of(file, trainer.options().optimizer, now)) {
+      throw Error(ErrorCode::invalid_argument, io::message({path, ": the optimiser is not the trainer's"}));
+    }
     const auto seed = file.number<std::uint64_t>("training.seed");
     if (seed != trainer.options().seed) {
       throw Error(ErrorCode::invalid_argument, io::message({path, ": training has the seed ", seed, " there"}));
     }
-    in_dtype(architecture.dtype, [&](auto zero) {
+    in_dtype(model.options().dtype, [&](auto zero) {
       using T = decltype(zero);
       const std::size_t count = model.parameters().size();
       TrainingState state = read_state<T>(file, count);
-      for (const auto& [name, array] : trainer.state().optimizer) {
+      for (const auto& [name, array] : now.optimizer) {
         state.optimizer.emplace_back(name, widened<T>(file, std::string(optimizer_prefix) + name, {count}));
       }
       trainer.restore(state);

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include <fmt/compile.h>
@@ -59,38 +58,37 @@ void take_samples(const Data<From>& data, const std::size_t* rows, std::size_t c
   }
 }
 
-/// Whether all are finite: by their bits, which compilers can look at by vectors.
-template <class From>
-bool all_finite(const From* numbers, std::size_t count) {
-  using Bits = std::conditional_t<sizeof(From) == sizeof(float), std::uint32_t, std::uint64_t>;
-  constexpr auto exponent = sizeof(From) == sizeof(float) ? Bits{0x7f800000U} : static_cast<Bits>(0x7ff0000000000000U);
-  Bits found = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    Bits bits;
-    std::memcpy(&bits, numbers + i, sizeof bits);
-    found |= (bits & exponent) == exponent ? Bits{1} : Bits{0};
-  }
-  return found == 0;
+/// Finite, and within the range of T.
+template <class T, class From>
+bool is_good(From number) {
+  constexpr auto largest =
+      static_cast<From>(std::min<double>(std::numeric_limits<T>::max(), std::numeric_limits<From>::max()));
+  return std::abs(number) <= largest;
 }
 
-template <class From>
+template <class T, class From>
+bool all_good(const From* numbers, std::size_t count) {
+  unsigned bad = 0;  // which compilers find by vectors
+  for (std::size_t i = 0; i < count; ++i) bad |= is_good<T>(numbers[i]) ? 0U : 1U;
+  return bad == 0;
+}
+
+template <class T, class From>
 void require_numbers(const From* numbers, std::size_t rows, std::size_t columns, const char* what) {
-  for (std::size_t row = 0; row < rows; ++row, numbers += columns) {
-    if (all_finite(numbers, columns)) continue;
-    const From* const bad =
-        std::find_if(numbers, numbers + columns, [](From number) { return !std::isfinite(number); });
-    throw Error(ErrorCode::invalid_argument,
-                fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what, *bad, row, bad - numbers));
-  }
+  if (all_good<T>(numbers, rows * columns)) return;
+  const From* const bad = std::find_if_not(numbers, numbers + rows * columns, is_good<T, From>);
+  const auto at = static_cast<std::size_t>(bad - numbers);
+  throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what,
+                                                       *bad, at / columns, at % columns));
 }
 
-/// Throws for what nothing can be learned from.
-template <class From>
+/// Throws for what nothing can be learned from in the precision T.
+template <class T, class From>
 void require_samples(const Data<From>& data, const Objective& objective) {
   if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
   if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
-  require_numbers(data.x, data.rows, objective.inputs, "x");
-  require_numbers(data.y, data.rows, objective.targets, "y");
+  require_numbers<T>(data.x, data.rows, objective.inputs, "x");
+  require_numbers<T>(data.y, data.rows, objective.targets, "y");
   if (objective.judgement != Judgement::classes || objective.targets != 1) return;
   for (std::size_t row = 0; row < data.rows; ++row) {
     const From target = data.y[row];

@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <algorithm>
+
 #include "update_kernels.hpp"
 
 namespace smolgrad::train {
@@ -8,6 +10,8 @@ namespace {
 
 /// Below so many numbers, one thread updates or copies them sooner than two.
 constexpr std::size_t worth_sharing = 32768;
+/// As many as a Function takes.
+constexpr std::size_t most_threads = 256;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
 
@@ -26,29 +30,19 @@ double sum_of(const T* numbers, std::size_t count) {
   return (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }
 
-/// Turns running out of memory into what users are promised.
-template <class Action>
-auto reporting(Action action) {
-  try {
-    return action();
-  } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::out_of_memory, "out of memory for training");
-  }
-}
-
 /// action(share, shares) for each share, on the runner's threads.
 template <class Action>
 void share_out(const RunOptions& run, const Action& action) {
   struct Context {
     const Action& action;
     std::size_t shares;
-  } context{action, run.threads};
+  } context{action, std::max(run.threads, std::size_t{1})};
   run.runner(
       [](void* data, std::size_t share) {
         const auto* const all = static_cast<const Context*>(data);
         all->action(share, all->shares);
       },
-      &context, run.threads, run.user_data);
+      &context, context.shares, run.user_data);
 }
 
 void require_options(const FitOptions& options) {
@@ -67,7 +61,7 @@ Session<T>::Session(MLP& model, const FitOptions& options)
   require_options(options);
   run_ = options.run;
   if (run_.runner == nullptr && run_.threads > 1) {
-    pool_ = std::make_unique<ThreadPool>(run_.threads);
+    pool_ = std::make_unique<ThreadPool>(std::min(run_.threads, most_threads));
     run_ = pool_->options();
   }
   const double* const data = model.parameters().data();
@@ -78,18 +72,20 @@ Session<T>::Session(MLP& model, const FitOptions& options)
 template <class T>
 void Session<T>::reserve(std::size_t rows) {
   if (losses_.size() >= rows) return;
-  reporting([&] {
-    samples_.resize(rows * objective_.width());
-    losses_.resize(rows);
-  });
+  samples_.resize(rows * objective_.width());
+  losses_.resize(rows);
 }
 
 template <class T>
 double Session<T>::step(const T* samples, std::size_t rows, const RunOptions& run) {
-  objective_.loss.gradient(rows, samples, parameters_.data(), losses_.data(), static_cast<T*>(nullptr),
-                           gradients_.data(), run);
+  objective_.loss.gradient(rows, samples, shown().data(), losses_.data(), static_cast<T*>(nullptr), gradients_.data(),
+                           run);
   const double loss = sum_of(losses_.data(), rows);
-  if (std::isfinite(loss)) update(T(1) / static_cast<T>(rows), run);
+  last_rate_ = optimizer_.learning_rate();
+  if (!std::isfinite(loss)) return loss;
+  if (shows_best_) parameters_ = best_parameters_;
+  shows_best_ = false;
+  update(T(1) / static_cast<T>(rows), run);
   return loss;
 }
 
@@ -121,17 +117,14 @@ void Session<T>::take(const Data<From>& data, const std::size_t* rows, std::size
 template <class T>
 template <class From>
 double Session<T>::step(const Data<From>& data) {
-  if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
-  if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
+  // Beforehand: where an activation is flat, the loss of an infinite input is finite, and the gradient is not.
+  require_samples<T>(data, objective_);
   reserve(data.rows);
   for (std::size_t row = 0; row < data.rows; ++row) {
     take_sample(data, row, objective_, samples_.data() + row * objective_.width());
   }
   const double loss = step(samples_.data(), data.rows, run_);
-  if (!std::isfinite(loss)) {
-    require_samples(data, objective_);
-    throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), loss));
-  }
+  if (!std::isfinite(loss)) throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), loss));
   hand_over(parameters_);
   return loss / static_cast<double>(data.rows);
 }
@@ -155,7 +148,7 @@ template <class T>
 template <class From>
 FitReport Session<T>::fit(const Data<From>& data) {
   const auto start = std::chrono::steady_clock::now();
-  require_samples(data, objective_);
+  require_samples<T>(data, objective_);
   std::vector<std::size_t> order(data.rows);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<std::size_t> validation;
@@ -166,64 +159,93 @@ FitReport Session<T>::fit(const Data<From>& data) {
     permute(order, options_.seed, split_stream);
     validation.assign(order.end() - static_cast<std::ptrdiff_t>(count), order.end());
     order.resize(data.rows - count);
+    std::sort(order.begin(), order.end());
   }
   const std::vector<std::size_t> in_order = order;
   const bool whole = options_.batch_size == 0 || options_.batch_size >= order.size();
   reserve(whole ? order.size() : options_.batch_size);
 
+  if (options_.patience > 0) best_parameters_.reserve(parameters_.size());
   const RunOptions& run = run_;
 
   FitReport report;
-  while (epoch_ < options_.epochs) {
+  for (;;) {
+    // Looked at here, so that training that was over is over too where it goes on from a checkpoint.
+    if (options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience) {
+      report.outcome = FitOutcome::stopped_early;
+      break;
+    }
+    if (epoch_ >= options_.epochs) break;
     if (options_.shuffle && !whole) {
       order = in_order;
       permute(order, options_.seed, epoch_ + 1);
     }
-    const double rate = optimizer_.learning_rate();
-    Epoch now{static_cast<std::size_t>(epoch_ + 1),
-              options_.epochs,
-              {train(data, order, run), unknown},
-              {unknown, unknown},
-              rate,
-              0.0};
-    if (!std::isfinite(now.training.loss)) {
-      // The model has what there was before.
-      const double* const before = model_.parameters().data();
-      parameters_.assign(before, before + parameters_.size());
-      report.outcome = FitOutcome::diverged;
-      break;
+    keep();
+    shows_best_ = false;
+    Epoch now{static_cast<std::size_t>(epoch_ + 1), options_.epochs, {unknown, unknown}, {unknown, unknown}, 0.0, 0.0};
+    double loss = unknown;
+    try {
+      loss = now.training.loss = train(data, order, run);
+      bool is_finite = std::isfinite(loss) && all_good<T>(parameters_.data(), parameters_.size());
+      if (is_finite && options_.training_metrics) now.training = metrics(data, in_order, run);
+      if (is_finite && !validation.empty()) now.validation = metrics(data, validation, run);
+      loss = validation.empty() ? now.training.loss : now.validation.loss;
+      if (!is_finite || !std::isfinite(now.training.loss) || !std::isfinite(loss)) {
+        undo();
+        report.outcome = FitOutcome::diverged;
+        break;
+      }
+      now.learning_rate = last_rate_;
+      now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      report.epochs.push_back(now);
+      hand_over(parameters_);
+    } catch (...) {
+      undo();
+      throw;
     }
     ++epoch_;
-    if (options_.training_metrics) now.training = metrics(data, in_order, run);
-    if (!validation.empty()) now.validation = metrics(data, validation, run);
-    const double loss = validation.empty() ? now.training.loss : now.validation.loss;
     if (loss < best_loss_) {
       best_loss_ = loss;
       best_epoch_ = epoch_;
       if (options_.patience > 0) best_parameters_ = parameters_;
     }
-    hand_over(parameters_);
-    now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    report.epochs.push_back(now);
     if (options_.progress != nullptr && !options_.progress(now)) {
       report.outcome = FitOutcome::cancelled;
       break;
     }
-    if (options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience) {
-      report.outcome = FitOutcome::stopped_early;
-      break;
-    }
   }
-  if (!best_parameters_.empty()) hand_over(best_parameters_);
+  if (options_.patience > 0 && !best_parameters_.empty()) {
+    hand_over(best_parameters_);
+    shows_best_ = true;
+  }
   report.best_epoch = static_cast<std::size_t>(best_epoch_);
   report.best_loss = best_loss_;
   return report;
 }
 
 template <class T>
+void Session<T>::keep() {
+  kept_steps_ = steps();
+  kept_ = parameters_;
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
+    const T* const data = optimizer_.state(i).data;
+    kept_.insert(kept_.end(), data, data + parameters_.size());
+  }
+}
+
+template <class T>
+void Session<T>::undo() {
+  optimizer_.set_steps(kept_steps_);
+  const auto size = static_cast<std::ptrdiff_t>(parameters_.size());
+  auto from = kept_.begin();
+  std::copy_n(from, size, parameters_.begin());
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) std::copy_n(from += size, size, optimizer_.state(i).data);
+}
+
+template <class T>
 template <class From>
 Metrics Session<T>::evaluate(const Data<From>& data) const {
-  require_samples(data, objective_);
+  require_samples<T>(data, objective_);
   std::vector<std::size_t> rows(data.rows);
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   return metrics(data, rows, run_);
@@ -241,7 +263,7 @@ Metrics Session<T>::metrics(const Data<From>& data, const std::vector<std::size_
   for (std::size_t first = 0; first < rows.size(); first += together) {
     const std::size_t count = std::min(rows.size() - first, together);
     take_samples(data, rows.data() + first, count, objective_, samples.data());
-    objective_.metrics.evaluate(count, samples.data(), parameters_.data(), results.data(), run);
+    objective_.metrics.evaluate(count, samples.data(), shown().data(), results.data(), run);
     for (std::size_t i = 0; i < count; ++i) {
       const T* const result = results.data() + i * width;
       const T* const targets = samples.data() + i * objective_.width() + objective_.inputs;
@@ -258,6 +280,7 @@ void Session<T>::hand_over(const std::vector<T>& parameters) {
   const UpdateKernels<T>& kernels = (*update_targets().begin())->template kernels<T>();
   model_.parameters().update(
       [&](double* data, double*, std::size_t size) { kernels.widen(parameters.data(), size, data); });
+  shows_best_ = false;
 }
 
 template <class T>
@@ -287,6 +310,7 @@ void Session<T>::restore(const TrainingState& state) {
   for (std::size_t i = 0; all_fit && i < state.optimizer.size(); ++i) {
     all_fit = state.optimizer[i].first == optimizer_.state(i).name && fits(state.optimizer[i].second);
   }
+  all_fit = all_fit && state.best_epoch <= state.epoch && !std::isnan(state.best_loss);
   if (!all_fit) throw Error(ErrorCode::invalid_argument, "the state is that of another model or optimiser");
   std::vector<T> best(state.best_parameters.begin(), state.best_parameters.end());
   set_parameters(state.parameters.data());

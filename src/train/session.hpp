@@ -35,7 +35,8 @@ class Session {
   /// With these numbers, the trainer's and the model's.
   void set_parameters(const double* parameters);
 
-  const Objective& objective() const { return objective_; }
+  /// What the model has: where training goes on but for fit.
+  const std::vector<T>& shown() const { return shows_best_ ? best_parameters_ : parameters_; }
   std::uint64_t epoch() const { return epoch_; }
   std::uint64_t steps() const { return optimizer_.steps(); }
 
@@ -51,6 +52,9 @@ class Session {
   /// The mean loss over one epoch, or what was not finite.
   template <class From>
   double train(const Data<From>& data, std::vector<std::size_t>& order, const RunOptions& run);
+  /// Undone is what came after it was kept; but not what the model has.
+  void keep();
+  void undo();
   void hand_over(const std::vector<T>& parameters);
   /// Room for so many samples.
   void reserve(std::size_t rows);
@@ -64,8 +68,12 @@ class Session {
   std::vector<T> parameters_;
   std::vector<T> gradients_;
   std::vector<T> best_parameters_;
+  bool shows_best_ = false;  // a fit with patience is over
+  std::vector<T> kept_;      // parameters, and what the optimiser remembers
+  std::uint64_t kept_steps_ = 0;
   std::vector<T> samples_;
   std::vector<T> losses_;
+  double last_rate_ = 0.0;
   std::uint64_t epoch_ = 0;
   std::uint64_t best_epoch_ = 0;
   double best_loss_ = std::numeric_limits<double>::infinity();

@@ -1,10 +1,17 @@
 // Trainer: a session in the model's precision.
 #include <memory>
+#include <new>
 #include <optional>
 
 #include "session.hpp"
 
 namespace smolgrad {
+
+namespace {
+
+Error out_of_memory() { return Error(ErrorCode::out_of_memory, "out of memory for training"); }
+
+}  // namespace
 
 struct Trainer::Implementation {
   Implementation(MLP& trained, const FitOptions& chosen) : model(trained), options(chosen) {
@@ -12,6 +19,16 @@ struct Trainer::Implementation {
       float64.emplace(model, options);
     } else {
       float32.emplace(model, options);
+    }
+  }
+
+  /// Memory that runs out is reported as users are promised.
+  template <class Action>
+  auto reporting(Action action) {
+    try {
+      return with_session(action);
+    } catch (const std::bad_alloc&) {
+      throw out_of_memory();
     }
   }
 
@@ -26,50 +43,54 @@ struct Trainer::Implementation {
   std::optional<train::Session<float>> float32;
 };
 
-Trainer::Trainer(MLP& model, const FitOptions& options)
-    : implementation_(std::make_unique<Implementation>(model, options)) {}
+Trainer::Trainer(MLP& model, const FitOptions& options) try
+    : implementation_(std::make_unique<Implementation>(model, options)) {
+} catch (const std::bad_alloc&) {
+  throw out_of_memory();
+}
 Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 Trainer::~Trainer() = default;
 
 template <class T>
 double Trainer::step(const T* x, const T* y, std::size_t rows) {
-  return implementation_->with_session([&](auto& session) { return session.step(train::Data<T>{x, y, rows}); });
+  return implementation_->reporting([&](auto& session) { return session.step(train::Data<T>{x, y, rows}); });
 }
 
 template <class T>
 FitReport Trainer::fit(const T* x, const T* y, std::size_t rows) {
-  return implementation_->with_session([&](auto& session) { return session.fit(train::Data<T>{x, y, rows}); });
+  return implementation_->reporting([&](auto& session) { return session.fit(train::Data<T>{x, y, rows}); });
 }
 
 template <class T>
 Metrics Trainer::evaluate(const T* x, const T* y, std::size_t rows) const {
-  return implementation_->with_session([&](auto& session) { return session.evaluate(train::Data<T>{x, y, rows}); });
+  return implementation_->reporting([&](auto& session) { return session.evaluate(train::Data<T>{x, y, rows}); });
 }
 
 template <class T>
 LbfgsResult Trainer::minimize(const T* x, const T* y, std::size_t rows, const LbfgsOptions& options) {
   Implementation& self = *implementation_;
-  const train::Objective objective = train::make_objective(self.model, self.options, Dtype::float64);
-  const train::Data<T> data{x, y, rows};
-  train::require_samples(data, objective);
-  std::vector<double> samples(rows * objective.width());
-  for (std::size_t row = 0; row < rows; ++row) {
-    train::take_sample(data, row, objective, samples.data() + row * objective.width());
-  }
-  std::vector<double> losses(rows);
-  const TrainingState before = state();
-  std::vector<double> parameters = before.parameters;
-  const auto mean_loss = [&](const double* at, double* gradient) {
-    objective.loss.gradient(rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
-                            self.options.run);
-    const double scale = 1.0 / static_cast<double>(rows);
-    for (std::size_t i = 0; i < parameters.size(); ++i) gradient[i] *= scale;
-    return std::accumulate(losses.begin(), losses.end(), 0.0) * scale;
-  };
-  const LbfgsResult result = smolgrad::minimize(mean_loss, parameters.data(), parameters.size(), options);
-  self.with_session([&](auto& session) { session.set_parameters(parameters.data()); });
-  return result;
+  return self.reporting([&](auto& session) {
+    const train::Objective objective = train::make_objective(self.model, self.options, Dtype::float64);
+    const train::Data<T> data{x, y, rows};
+    train::require_samples<double>(data, objective);
+    std::vector<double> samples(rows * objective.width());
+    for (std::size_t row = 0; row < rows; ++row) {
+      train::take_sample(data, row, objective, samples.data() + row * objective.width());
+    }
+    std::vector<double> losses(rows);
+    std::vector<double> parameters(session.shown().begin(), session.shown().end());
+    const auto mean_loss = [&](const double* at, double* gradient) {
+      objective.loss.gradient(rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
+                              self.options.run);
+      const double scale = 1.0 / static_cast<double>(rows);
+      for (std::size_t i = 0; i < parameters.size(); ++i) gradient[i] *= scale;
+      return std::accumulate(losses.begin(), losses.end(), 0.0) * scale;
+    };
+    const LbfgsResult result = smolgrad::minimize(mean_loss, parameters.data(), parameters.size(), options);
+    session.set_parameters(parameters.data());
+    return result;
+  });
 }
 
 MLP& Trainer::model() const noexcept { return implementation_->model; }
@@ -81,10 +102,10 @@ std::uint64_t Trainer::steps() const noexcept {
   return implementation_->with_session([](auto& session) { return session.steps(); });
 }
 TrainingState Trainer::state() const {
-  return implementation_->with_session([](auto& session) { return session.state(); });
+  return implementation_->reporting([](auto& session) { return session.state(); });
 }
 void Trainer::restore(const TrainingState& state) {
-  implementation_->with_session([&](auto& session) { session.restore(state); });
+  implementation_->reporting([&](auto& session) { session.restore(state); });
 }
 
 #define SMOLGRAD_INSTANTIATE(T)                                                           \

@@ -69,6 +69,34 @@ def main(program):
         write(first, {}, {})
         subprocess.run([program, first, second], check=True)
         assert read(second) == ({}, {})
+        models(program, first, second)
+
+
+def models(program, first, second):
+    """A PyTorch Sequential's state_dict, with activations between its layers, and back as ours."""
+    for dtype in ("F32", "F64"):
+        weights = [
+            ("weight", [3, 2], [0.5, -1.25, 3.0, 4.0, 1e-30, -0.0]),
+            ("bias", [3], [0.25, 7.0, -1.0]),
+            ("weight", [1, 3], [2.0, 0.125, -8.0]),
+            ("bias", [1], [1.5]),
+        ]
+        if dtype == "F32":
+            weights[0] = ("weight", [3, 2], list(struct.unpack("<6f", struct.pack("<6f", *weights[0][2]))))
+        named = lambda numbers: {
+            f"layers.{number}.{name}": (dtype, shape, values)
+            for number, (name, shape, values) in zip(numbers, weights)
+        }
+        write(first, {}, named([0, 0, 2, 2]))
+        subprocess.run([program, "--model", first, second], check=True)
+        metadata, tensors = read(second)
+        assert tensors == named([0, 0, 1, 1]), tensors
+        assert metadata == {"smolgrad.activations": "relu,linear", "smolgrad.head": "none"}, metadata
+        write(first, {"smolgrad.activations": "silu,elu", "smolgrad.head": "softmax"}, named([7, 7, 10, 10]))
+        subprocess.run([program, "--model", first, second], check=True)
+        metadata, tensors = read(second)
+        assert tensors == named([0, 0, 1, 1]), tensors
+        assert metadata == {"smolgrad.activations": "silu,elu", "smolgrad.head": "softmax"}, metadata
 
 
 main(sys.argv[1])
