@@ -87,8 +87,13 @@ TEST_F(CModel, IsTheOneOfCPlusPlus) {
         for (const Recording recording : {Recording::dot, Recording::single}) {
           SCOPED_TRACE(::testing::Message() << activation << ' ' << init << ' ' << bias);
           const auto seed = static_cast<std::uint64_t>(activation * 10 + init);
-          expect_same_as_cpp(
-              {static_cast<Activation>(activation), static_cast<Initialization>(init), seed, bias, recording});
+          ModelOptions options;
+          options.activation = static_cast<Activation>(activation);
+          options.initialization = static_cast<Initialization>(init);
+          options.seed = seed;
+          options.bias = bias;
+          options.recording = recording;
+          expect_same_as_cpp(options);
         }
       }
     }
@@ -96,8 +101,11 @@ TEST_F(CModel, IsTheOneOfCPlusPlus) {
 }
 
 TEST_F(CModel, SeedsOfAllBits) {
-  expect_same_as_cpp({Activation::relu, Initialization::uniform, UINT64_MAX, true, Recording::dot});
-  expect_same_as_cpp({Activation::relu, Initialization::uniform, std::uint64_t{1} << 63, true, Recording::dot});
+  for (const std::uint64_t seed : {UINT64_MAX, std::uint64_t{1} << 63}) {
+    ModelOptions options;
+    options.seed = seed;
+    expect_same_as_cpp(options);
+  }
 }
 
 TEST_F(CModel, OptionsBeginAsDocumented) {
