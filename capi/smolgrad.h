@@ -627,8 +627,8 @@ SMOLGRAD_API int32_t smolgrad_trainer_evaluate(const smolgrad_trainer* trainer, 
 SMOLGRAD_API int32_t smolgrad_trainer_evaluate_float(const smolgrad_trainer* trainer, const float* x, const float* y,
                                                      size_t rows, double* loss, double* accuracy);
 /* Minimises the mean loss over all these rows by L-BFGS, in double whatever the model's dtype, until nothing more is to
- * be gained or so many iterations are over; *loss (may be NULL) gets it. The optimiser's state and the epochs stay as
- * they were. A loss that is no finite number in the beginning is INVALID_ARGUMENT. */
+ * be gained or so many iterations are over; *loss (may be NULL) gets it, NaN after no iterations. The optimiser's state
+ * and the epochs stay as they were. A loss that is no finite number in the beginning is INVALID_ARGUMENT. */
 SMOLGRAD_API int32_t smolgrad_trainer_minimize(smolgrad_trainer* trainer, const double* x, const double* y, size_t rows,
                                                size_t max_iterations, double* loss);
 /* Epochs and steps of the optimiser so far; 0 for NULL. */
