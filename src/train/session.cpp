@@ -22,6 +22,11 @@ auto reporting(Action action) {
   }
 }
 
+/// Before the trainer's own parameters change, since the model's tape may have no memory to note it.
+void note_change(MLP& model) {
+  model.parameters().update([](double*, double*, std::size_t) {});
+}
+
 void require_options(const FitOptions& options) {
   if (options.validation_fraction >= 0.0 && options.validation_fraction < 1.0) return;
   throw Error(ErrorCode::invalid_argument, "validation_fraction is from 0 to below 1");
@@ -55,7 +60,10 @@ double Session<T>::step(const T* samples, std::size_t rows, const RunOptions& ru
   objective_.loss.gradient(rows, samples, parameters_.data(), losses_.data(), static_cast<T*>(nullptr),
                            gradients_.data(), run);
   const double loss = std::accumulate(losses_.data(), losses_.data() + rows, 0.0);
-  if (std::isfinite(loss)) update(T(1) / static_cast<T>(rows), run);
+  if (std::isfinite(loss)) {
+    note_change(model_);
+    update(T(1) / static_cast<T>(rows), run);
+  }
   return loss;
 }
 
@@ -223,6 +231,7 @@ void Session<T>::hand_over(const std::vector<T>& parameters) {
 
 template <class T>
 void Session<T>::set_parameters(const double* parameters) {
+  note_change(model_);
   std::transform(parameters, parameters + parameters_.size(), parameters_.begin(),
                  [](double number) { return static_cast<T>(number); });
   hand_over(parameters_);
