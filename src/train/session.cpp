@@ -89,8 +89,7 @@ void Session<T>::update(T scale, const RunOptions& run) {
 template <class T>
 template <class From>
 double Session<T>::step(const Data<From>& data) {
-  if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
-  if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
+  require_rows(data, objective_);
   reserve(data.rows);
   for (std::size_t row = 0; row < data.rows; ++row) {
     take_sample(data, row, objective_, samples_.data() + row * objective_.width());

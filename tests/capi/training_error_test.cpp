@@ -165,6 +165,12 @@ TEST_F(TrainingError, Samples) {
   expect_samples_refused("-inf", x, classes_, rows);
 }
 
+TEST_F(TrainingError, MoreRowsThanMemoryHas) {
+  for (const std::size_t count : {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 8 / 5}) {
+    expect_samples_refused("more rows than memory has numbers", x_, classes_, count);
+  }
+}
+
 TEST_F(TrainingError, NothingLeftToTrainOn) {
   smolgrad_fit_options_set_validation_fraction(options_, 0.5);
   expect_refused(invalid_argument, "rows",
