@@ -125,7 +125,7 @@ extern "C" {
 #define SMOLGRAD_HISTORY_TRAINING_ACCURACY 1 /* only as said there */
 #define SMOLGRAD_HISTORY_VALIDATION_LOSS 2
 #define SMOLGRAD_HISTORY_VALIDATION_ACCURACY 3
-#define SMOLGRAD_HISTORY_LEARNING_RATE 4 /* as the epoch began */
+#define SMOLGRAD_HISTORY_LEARNING_RATE 4 /* of the last step */
 #define SMOLGRAD_HISTORY_SECONDS 5       /* since the fit began */
 
 /* Whether the first row of a CSV file names the columns; automatic: it does if one of its cells is no number. These
@@ -454,8 +454,7 @@ SMOLGRAD_API int32_t smolgrad_mlp_options_set_bias(smolgrad_mlp_options* options
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_recording(smolgrad_mlp_options* options, int32_t recording);
 /* SMOLGRAD_HEAD_... */
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_head(smolgrad_mlp_options* options, int32_t head);
-/* SMOLGRAD_DTYPE_..., in which the model predicts and is trained, whatever arrays it is given. Its values are double.
- */
+/* SMOLGRAD_DTYPE_..., in which the model predicts and is trained, whatever its arrays are. Its values are double. */
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_dtype(smolgrad_mlp_options* options, int32_t dtype);
 
 /* A network of `n_layers` layers with layer_sizes[i] neurons each, on `tape`. `options` may be NULL and can be
@@ -586,8 +585,7 @@ SMOLGRAD_API void smolgrad_fit_report_destroy(smolgrad_fit_report* report);
 SMOLGRAD_API size_t smolgrad_fit_report_epoch_count(const smolgrad_fit_report* report);
 /* SMOLGRAD_OUTCOME_...; -1 for NULL. */
 SMOLGRAD_API int32_t smolgrad_fit_report_outcome(const smolgrad_fit_report* report);
-/* The epoch with the lowest loss (see smolgrad_fit_options_set_patience), from 1 on; 0 if there is none, and for NULL.
- */
+/* The epoch with the lowest loss (see smolgrad_fit_options_set_patience), from 1 on; 0 if there is none, or NULL. */
 SMOLGRAD_API size_t smolgrad_fit_report_best_epoch(const smolgrad_fit_report* report);
 /* Its loss; infinite if there is none, NaN for NULL. */
 SMOLGRAD_API double smolgrad_fit_report_best_loss(const smolgrad_fit_report* report);
