@@ -17,7 +17,7 @@ const char* smolgrad_version_string(void) {
 
 int32_t smolgrad_has_feature(const char* name) {
   if (name == nullptr) return 0;
-  for (const char* feature : {"value", "function", "float32", "mlp"}) {
+  for (const char* feature : {"value", "function", "float32", "mlp", "training", "checkpoint"}) {
     if (std::strcmp(name, feature) == 0) return 1;
   }
   return 0;

@@ -1,4 +1,7 @@
+#include <smolgrad/checkpoint.hpp>
+
 #include <algorithm>
+#include <vector>
 
 #include "model.hpp"
 
@@ -13,6 +16,19 @@ int32_t set_option(smolgrad_mlp_options* options, int32_t number, int32_t last, 
   return SMOLGRAD_OK;
 }
 
+/// What `make` makes, in the tape's list.
+template <class Make>
+smolgrad_mlp* new_model(smolgrad_tape* tape, Make make) {
+  if (tape == nullptr) return nullptr;
+  return capi::result_of<smolgrad_mlp*>(tape, nullptr, [&] {
+    auto* const mlp = new smolgrad_mlp{tape, make()};
+    mlp->next = tape->models;
+    if (mlp->next != nullptr) mlp->next->previous = mlp;
+    tape->models = mlp;
+    return mlp;
+  });
+}
+
 /// Runs `body` on a model and an array of as many numbers as it has parameters.
 template <class Model, class Number, class Body>
 int32_t with_parameters(Model* mlp, Number* numbers, size_t n, Body body) {
@@ -23,6 +39,14 @@ int32_t with_parameters(Model* mlp, Number* numbers, size_t n, Body body) {
     }
     body(mlp->model.parameters());
   });
+}
+
+template <class T>
+int32_t predict(const smolgrad_mlp* mlp, const T* x, size_t rows, T* y) {
+  if (mlp == nullptr || (rows > 0 && (x == nullptr || y == nullptr))) {
+    return capi::report_null(mlp == nullptr ? nullptr : mlp->tape);
+  }
+  return capi::status_of(mlp->tape, [&] { mlp->model.predict(x, rows, y); });
 }
 
 }  // namespace
@@ -36,6 +60,20 @@ void smolgrad_mlp_options_destroy(smolgrad_mlp_options* options) { delete option
 int32_t smolgrad_mlp_options_set_activation(smolgrad_mlp_options* options, int32_t activation) {
   return set_option(options, activation, SMOLGRAD_ACTIVATION_GELU,
                     [&](ModelOptions& o) { o.activation = static_cast<Activation>(activation); });
+}
+
+int32_t smolgrad_mlp_options_set_activations(smolgrad_mlp_options* options, const int32_t* activations,
+                                             size_t n_layers) {
+  if (options == nullptr || (activations == nullptr && n_layers > 0)) return SMOLGRAD_ERROR_INVALID_ARGUMENT;
+  return capi::status_of(nullptr, [&] {
+    capi::require_possible(n_layers);
+    std::vector<Activation> chosen(n_layers);
+    std::transform(activations, activations + n_layers, chosen.begin(), [](int32_t activation) {
+      if (activation >= 0 && activation <= SMOLGRAD_ACTIVATION_GELU) return static_cast<Activation>(activation);
+      throw Error(ErrorCode::invalid_argument, "no such activation");
+    });
+    options->options.activations = std::move(chosen);
+  });
 }
 
 int32_t smolgrad_mlp_options_set_seed(smolgrad_mlp_options* options, uint64_t seed) {
@@ -56,19 +94,23 @@ int32_t smolgrad_mlp_options_set_recording(smolgrad_mlp_options* options, int32_
                     [&](ModelOptions& o) { o.recording = static_cast<Recording>(recording); });
 }
 
+int32_t smolgrad_mlp_options_set_head(smolgrad_mlp_options* options, int32_t head) {
+  return set_option(options, head, SMOLGRAD_HEAD_SOFTMAX, [&](ModelOptions& o) { o.head = static_cast<Head>(head); });
+}
+
+int32_t smolgrad_mlp_options_set_dtype(smolgrad_mlp_options* options, int32_t dtype) {
+  return set_option(options, dtype, SMOLGRAD_DTYPE_FLOAT32,
+                    [&](ModelOptions& o) { o.dtype = static_cast<Dtype>(dtype); });
+}
+
 smolgrad_mlp* smolgrad_mlp_create(smolgrad_tape* tape, size_t n_inputs, const size_t* layer_sizes, size_t n_layers,
                                   const smolgrad_mlp_options* options) {
-  if (tape == nullptr) return nullptr;
-  return capi::result_of<smolgrad_mlp*>(tape, nullptr, [&] {
+  return new_model(tape, [&] {
     if (layer_sizes == nullptr) throw Error(ErrorCode::invalid_argument, "an argument is NULL");
     capi::require_possible(n_layers);
     const ModelOptions defaults;
-    auto* const mlp = new smolgrad_mlp{tape, MLP(tape->tape, n_inputs, {layer_sizes, layer_sizes + n_layers},
-                                                 options == nullptr ? defaults : options->options)};
-    mlp->next = tape->models;
-    if (mlp->next != nullptr) mlp->next->previous = mlp;
-    tape->models = mlp;
-    return mlp;
+    return MLP(tape->tape, n_inputs, {layer_sizes, layer_sizes + n_layers},
+               options == nullptr ? defaults : options->options);
   });
 }
 
@@ -91,6 +133,10 @@ int32_t smolgrad_mlp_forward(const smolgrad_mlp* mlp, smolgrad_value* const x[],
     capi::hand_out(mlp->model(capi::values_of(x, n)), out);
   });
 }
+
+size_t smolgrad_mlp_input_count(const smolgrad_mlp* mlp) { return mlp == nullptr ? 0 : mlp->model.inputs(); }
+
+size_t smolgrad_mlp_output_count(const smolgrad_mlp* mlp) { return mlp == nullptr ? 0 : mlp->model.outputs(); }
 
 size_t smolgrad_mlp_parameter_count(const smolgrad_mlp* mlp) {
   return mlp == nullptr ? 0 : mlp->model.parameters().size();
@@ -123,8 +169,21 @@ int32_t smolgrad_mlp_zero_grad(smolgrad_mlp* mlp) {
 }
 
 int32_t smolgrad_mlp_predict(const smolgrad_mlp* mlp, const double* x, size_t rows, double* y) {
-  if (mlp == nullptr || (rows > 0 && (x == nullptr || y == nullptr))) {
-    return capi::report_null(mlp == nullptr ? nullptr : mlp->tape);
-  }
-  return capi::status_of(mlp->tape, [&] { mlp->model.predict(x, rows, y); });
+  return predict(mlp, x, rows, y);
+}
+
+int32_t smolgrad_mlp_predict_float(const smolgrad_mlp* mlp, const float* x, size_t rows, float* y) {
+  return predict(mlp, x, rows, y);
+}
+
+int32_t smolgrad_mlp_save(const smolgrad_mlp* mlp, const char* path) {
+  if (mlp == nullptr || path == nullptr) return capi::report_null(mlp == nullptr ? nullptr : mlp->tape);
+  return capi::status_of(mlp->tape, [&] { save(mlp->model, path); });
+}
+
+smolgrad_mlp* smolgrad_mlp_load(smolgrad_tape* tape, const char* path) {
+  return new_model(tape, [&] {
+    if (path == nullptr) throw Error(ErrorCode::invalid_argument, "an argument is NULL");
+    return load_mlp(tape->tape, path);
+  });
 }

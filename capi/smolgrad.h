@@ -18,9 +18,10 @@
  * first operand, if they differ) until smolgrad_tape_clear_error. A failed call changes nothing else: outputs are
  * untouched. Arithmetic is no error: log(-1) is NaN.
  *
- * Threads. Tapes are independent. A tape, its values and models are used by one thread at a time, except that
- * smolgrad_value_release_later may be called by any thread at any time. A function is immutable and may be used by any
- * number of threads at once. There is no global and no thread-local state.
+ * Threads. Tapes are independent. A tape, its values, models and their trainers are used by one thread at a time,
+ * except that smolgrad_value_release_later may be called by any thread at any time. A function and a table are
+ * immutable and may be used by any number of threads at once. Options and reports are used by one thread at a time.
+ * There is no global and no thread-local state.
  */
 #ifndef SMOLGRAD_H
 #define SMOLGRAD_H
@@ -84,9 +85,54 @@ extern "C" {
 #define SMOLGRAD_RECORDING_DOT 0
 #define SMOLGRAD_RECORDING_SINGLE 1
 
-/* The numbers in the arrays of a function: double or float. These numbers never change. */
+/* The numbers in the arrays of a function, or with which a model predicts and is trained: double or float. These
+ * numbers never change. */
 #define SMOLGRAD_DTYPE_FLOAT64 0
 #define SMOLGRAD_DTYPE_FLOAT32 1
+
+/* What smolgrad_mlp_predict makes of a model's outputs: nothing, a probability of each for itself, or probabilities
+ * that add up to 1. Losses take the outputs before it. These numbers never change. */
+#define SMOLGRAD_HEAD_NONE 0
+#define SMOLGRAD_HEAD_SIGMOID 1
+#define SMOLGRAD_HEAD_SOFTMAX 2
+
+/* Losses of a sample with the outputs y and the targets t: means over the outputs, but for the last. Formulas:
+ * <smolgrad/loss.hpp>. These numbers never change. */
+#define SMOLGRAD_LOSS_MSE 0                  /* (y - t)^2 */
+#define SMOLGRAD_LOSS_MAE 1                  /* |y - t| */
+#define SMOLGRAD_LOSS_HUBER 2                /* (y - t)^2 / 2 where |y - t| < 1, |y - t| - 1/2 beyond */
+#define SMOLGRAD_LOSS_HINGE 3                /* max(0, 1 - t y), targets being -1 or 1 */
+#define SMOLGRAD_LOSS_BINARY_CROSS_ENTROPY 4 /* y are logits, targets from 0 to 1 */
+#define SMOLGRAD_LOSS_CROSS_ENTROPY 5 /* y are logits; one target: the class, from 0; or each one's probability */
+
+/* What takes the steps of training. Formulas and defaults are PyTorch's: <smolgrad/optimizer.hpp>. These numbers never
+ * change. */
+#define SMOLGRAD_OPTIMIZER_SGD 0
+#define SMOLGRAD_OPTIMIZER_RMSPROP 1
+#define SMOLGRAD_OPTIMIZER_ADAM 2
+#define SMOLGRAD_OPTIMIZER_ADAMW 3
+
+/* How a fit ended: after all epochs; see smolgrad_fit_options_set_patience and _set_progress; a loss became infinite or
+ * NaN, and the model has the parameters of the epoch before. These numbers never change. */
+#define SMOLGRAD_OUTCOME_FINISHED 0
+#define SMOLGRAD_OUTCOME_STOPPED_EARLY 1
+#define SMOLGRAD_OUTCOME_CANCELLED 2
+#define SMOLGRAD_OUTCOME_DIVERGED 3
+
+/* What a report has of each epoch. Accuracies: how often the largest output is that of the class (CROSS_ENTROPY), or
+ * each is on its target's side (BINARY_CROSS_ENTROPY, HINGE). NaN where there is none. These numbers never change. */
+#define SMOLGRAD_HISTORY_TRAINING_LOSS 0     /* while training; or see smolgrad_fit_options_set_training_metrics */
+#define SMOLGRAD_HISTORY_TRAINING_ACCURACY 1 /* only as said there */
+#define SMOLGRAD_HISTORY_VALIDATION_LOSS 2
+#define SMOLGRAD_HISTORY_VALIDATION_ACCURACY 3
+#define SMOLGRAD_HISTORY_LEARNING_RATE 4 /* of the last step */
+#define SMOLGRAD_HISTORY_SECONDS 5       /* since the fit began */
+
+/* Whether the first row of a CSV file names the columns; automatic: it does if one of its cells is no number. These
+ * numbers never change. */
+#define SMOLGRAD_CSV_HEADER_AUTOMATIC 0
+#define SMOLGRAD_CSV_HEADER_PRESENT 1
+#define SMOLGRAD_CSV_HEADER_ABSENT 2
 
 typedef struct smolgrad_tape smolgrad_tape;
 typedef struct smolgrad_value smolgrad_value;
@@ -95,6 +141,10 @@ typedef struct smolgrad_function_options smolgrad_function_options;
 typedef struct smolgrad_run_options smolgrad_run_options;
 typedef struct smolgrad_mlp smolgrad_mlp;
 typedef struct smolgrad_mlp_options smolgrad_mlp_options;
+typedef struct smolgrad_fit_options smolgrad_fit_options;
+typedef struct smolgrad_fit_report smolgrad_fit_report;
+typedef struct smolgrad_trainer smolgrad_trainer;
+typedef struct smolgrad_table smolgrad_table;
 
 /* Library */
 
@@ -102,8 +152,8 @@ typedef struct smolgrad_mlp_options smolgrad_mlp_options;
 SMOLGRAD_API uint32_t smolgrad_version(void);
 /* The same as text, such as "0.1.0". Static. Any thread. */
 SMOLGRAD_API const char* smolgrad_version_string(void);
-/* 1 if the library linked has the feature, 0 if not or NULL: "value", "function", "float32", "mlp". Any
- * thread. */
+/* 1 if the library linked has the feature, 0 if not or NULL: "value", "function", "float32", "mlp", "training",
+ * "checkpoint". Any thread. */
 SMOLGRAD_API int32_t smolgrad_has_feature(const char* name);
 /* The name of a status, such as "SMOLGRAD_ERROR_STALE"; "unknown" for any other number. Static. Any thread. */
 SMOLGRAD_API const char* smolgrad_status_name(int32_t status);
@@ -116,7 +166,9 @@ SMOLGRAD_API smolgrad_tape* smolgrad_tape_create(void);
 SMOLGRAD_API void smolgrad_tape_destroy(smolgrad_tape* tape);
 /* Frees the tape as soon as the last handle and model of it is released, in any order and by any threads: for hosts
  * whose garbage collector calls finalizers. Ends open scopes. From now on only smolgrad_value_release, _release_later,
- * smolgrad_mlp_destroy and smolgrad_function_options_destroy may be called. NULL does nothing. */
+ * smolgrad_mlp_destroy, smolgrad_trainer_destroy and smolgrad_function_options_destroy may be called. NULL does
+ * nothing.
+ */
 SMOLGRAD_API void smolgrad_tape_close(smolgrad_tape* tape);
 
 /* The first error since the tape was made or cleared: SMOLGRAD_OK if there was none. NULL: INVALID_ARGUMENT. */
@@ -382,12 +434,16 @@ SMOLGRAD_API int32_t smolgrad_function_to_dot(const smolgrad_function* f, char* 
 
 /* MLP */
 
-/* Options begin as relu, uniform, seed 0, with biases, recorded as dot products. NULL when memory is out. */
+/* Options begin as relu, uniform, seed 0, with biases, recorded as dot products, without a head, in float64. NULL when
+ * memory is out. */
 SMOLGRAD_API smolgrad_mlp_options* smolgrad_mlp_options_create(void);
 /* NULL does nothing. */
 SMOLGRAD_API void smolgrad_mlp_options_destroy(smolgrad_mlp_options* options);
 /* SMOLGRAD_ACTIVATION_..., of the hidden layers; the last layer is linear. */
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_activation(smolgrad_mlp_options* options, int32_t activation);
+/* One for each layer instead, the last one included; they are copied. No layers: back to the above. OUT_OF_MEMORY. */
+SMOLGRAD_API int32_t smolgrad_mlp_options_set_activations(smolgrad_mlp_options* options, const int32_t* activations,
+                                                          size_t n_layers);
 /* The same seed gives the same initial parameters on every platform. */
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_seed(smolgrad_mlp_options* options, uint64_t seed);
 /* SMOLGRAD_INIT_... */
@@ -396,6 +452,10 @@ SMOLGRAD_API int32_t smolgrad_mlp_options_set_init(smolgrad_mlp_options* options
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_bias(smolgrad_mlp_options* options, int32_t bias);
 /* SMOLGRAD_RECORDING_... */
 SMOLGRAD_API int32_t smolgrad_mlp_options_set_recording(smolgrad_mlp_options* options, int32_t recording);
+/* SMOLGRAD_HEAD_... */
+SMOLGRAD_API int32_t smolgrad_mlp_options_set_head(smolgrad_mlp_options* options, int32_t head);
+/* SMOLGRAD_DTYPE_..., in which the model predicts and is trained, whatever its arrays are. Its values are double. */
+SMOLGRAD_API int32_t smolgrad_mlp_options_set_dtype(smolgrad_mlp_options* options, int32_t dtype);
 
 /* A network of `n_layers` layers with layer_sizes[i] neurons each, on `tape`. `options` may be NULL and can be
  * destroyed afterwards. NULL on failure. */
@@ -406,6 +466,9 @@ SMOLGRAD_API void smolgrad_mlp_destroy(smolgrad_mlp* mlp);
 /* Records the network on `n` values, as many as it has inputs; the handles of its outputs go to out[0 .. n_out). */
 SMOLGRAD_API int32_t smolgrad_mlp_forward(const smolgrad_mlp* mlp, smolgrad_value* const x[], size_t n,
                                           smolgrad_value* out[], size_t n_out);
+/* Their counts; 0 for NULL. */
+SMOLGRAD_API size_t smolgrad_mlp_input_count(const smolgrad_mlp* mlp);
+SMOLGRAD_API size_t smolgrad_mlp_output_count(const smolgrad_mlp* mlp);
 /* Parameters are numbered layer by layer: weights [outputs x inputs] row by row, then biases. 0 for NULL. */
 SMOLGRAD_API size_t smolgrad_mlp_parameter_count(const smolgrad_mlp* mlp);
 /* Borrowed: valid as long as the model, not to be released. NULL on failure. */
@@ -416,8 +479,183 @@ SMOLGRAD_API int32_t smolgrad_mlp_set_parameters(smolgrad_mlp* mlp, const double
 SMOLGRAD_API int32_t smolgrad_mlp_get_gradients(const smolgrad_mlp* mlp, double* out, size_t n);
 /* Sets the gradients of the parameters to 0. */
 SMOLGRAD_API int32_t smolgrad_mlp_zero_grad(smolgrad_mlp* mlp);
-/* The outputs for `rows` samples without recording: x is rows x inputs, y is rows x outputs, row by row. */
+/* The outputs for `rows` samples, through the head, without recording: x is rows x inputs, y is rows x outputs, row by
+ * row. */
 SMOLGRAD_API int32_t smolgrad_mlp_predict(const smolgrad_mlp* mlp, const double* x, size_t rows, double* y);
+SMOLGRAD_API int32_t smolgrad_mlp_predict_float(const smolgrad_mlp* mlp, const float* x, size_t rows, float* y);
+/* Writes the model to a safetensors file, which is replaced at once: after a crash there is the old one or the new one.
+ * Paths here and below are as the system takes them. IO, OUT_OF_MEMORY. */
+SMOLGRAD_API int32_t smolgrad_mlp_save(const smolgrad_mlp* mlp, const char* path);
+/* The model in such a file, on `tape`, to be destroyed as a new one is. NULL on failure: IO; FORMAT, with what is wrong
+ * with the file; OUT_OF_MEMORY. */
+SMOLGRAD_API smolgrad_mlp* smolgrad_mlp_load(smolgrad_tape* tape, const char* path);
+
+/* Training */
+
+/* A loss of outputs and targets (SMOLGRAD_LOSS_...) as an expression. No outputs, or another count of targets, is
+ * INVALID_ARGUMENT. */
+SMOLGRAD_API smolgrad_value* smolgrad_loss(int32_t loss, smolgrad_value* const outputs[], size_t n_outputs,
+                                           smolgrad_value* const targets[], size_t n_targets);
+
+/* Options begin as MSE, Adam, 100 epochs of batches of 32 rows, shuffled with the seed 0, on one thread. Whatever uses
+ * them copies them. Setters return INVALID_ARGUMENT for what is no constant's number; other numbers are looked at by
+ * whatever uses the options, which is INVALID_ARGUMENT then. NULL when memory is out. */
+SMOLGRAD_API smolgrad_fit_options* smolgrad_fit_options_create(void);
+/* NULL does nothing. */
+SMOLGRAD_API void smolgrad_fit_options_destroy(smolgrad_fit_options* options);
+/* Those of earlier calls of smolgrad_trainer_fit and of a checkpoint included. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_epochs(smolgrad_fit_options* options, size_t epochs);
+/* Rows a step; the last batch of an epoch may be smaller. 0: all of them. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_batch_size(smolgrad_fit_options* options, size_t rows);
+/* SMOLGRAD_LOSS_... */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_loss(smolgrad_fit_options* options, int32_t loss);
+/* A loss of one's own instead: `record` records it from a sample's outputs and targets and returns it. It is called
+ * when a trainer is made, and once for each smolgrad_trainer_minimize. `tape` is lent to it, for constants and errors,
+ * and is neither closed nor destroyed by it; the operands are lent too, and not released. Everything else that is made
+ * on the tape is released when it has returned, the loss included, as by smolgrad_tape_scope_close. NULL: it failed,
+ * with the error of `tape` (INVALID_ARGUMENT if there is none), which the caller's tape gets. It must not unwind the
+ * stack. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_loss_function(
+    smolgrad_fit_options* options,
+    smolgrad_value* (*record)(smolgrad_tape* tape, smolgrad_value* const outputs[], size_t n_outputs,
+                              smolgrad_value* const targets[], size_t n_targets, void* user_data),
+    void* user_data);
+/* How many numbers a row of y has. 0, as in the beginning: one, the class, for CROSS_ENTROPY, and else as many as the
+ * model has outputs. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_target_count(smolgrad_fit_options* options, size_t count);
+/* SMOLGRAD_OPTIMIZER_... The options below that are not set, before or afterwards, are the optimiser's defaults; one
+ * that is set but that it does not have is INVALID_ARGUMENT to whatever uses the options. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_optimizer(smolgrad_fit_options* options, int32_t optimizer);
+SMOLGRAD_API int32_t smolgrad_fit_options_set_learning_rate(smolgrad_fit_options* options, double rate);
+SMOLGRAD_API int32_t smolgrad_fit_options_set_weight_decay(smolgrad_fit_options* options, double decay);
+/* SGD and RMSPROP; nesterov is 1 or 0, and 1 of SGD alone. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_momentum(smolgrad_fit_options* options, double momentum,
+                                                       int32_t nesterov);
+/* SGD. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_dampening(smolgrad_fit_options* options, double dampening);
+/* ADAM and ADAMW. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_betas(smolgrad_fit_options* options, double beta1, double beta2);
+/* All but SGD. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_epsilon(smolgrad_fit_options* options, double epsilon);
+/* RMSPROP; centered is 1 or 0. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_alpha(smolgrad_fit_options* options, double alpha, int32_t centered);
+/* The learning rate times gamma every so many steps of the optimiser, at least 1. Of this and the next, the last one
+ * set counts. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_step_decay(smolgrad_fit_options* options, uint64_t every, double gamma);
+/* The learning rate along half a cosine, over so many steps, at least 1, down to `floor` (0 to 1) times what it is, and
+ * so from then on. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_cosine_decay(smolgrad_fit_options* options, uint64_t steps, double floor);
+/* So many steps come before, with (step + 1) / steps of the learning rate. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_warmup(smolgrad_fit_options* options, uint64_t steps);
+/* Holds the magnitude of each derivative to `value`, then their Euclidean norm to `norm`; both are above 0, and
+ * infinite in the beginning. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_clipping(smolgrad_fit_options* options, double norm, double value);
+/* Of the order of rows in each epoch, and of those drawn for validation. The same on every platform. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_seed(smolgrad_fit_options* options, uint64_t seed);
+/* 1: rows in another order each epoch; 0: as they are. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_shuffle(smolgrad_fit_options* options, int32_t shuffle);
+/* As of smolgrad_run_options_set_threads and _set_runner. The same bits for any number of threads. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_threads(smolgrad_fit_options* options, size_t threads);
+SMOLGRAD_API int32_t smolgrad_fit_options_set_runner(smolgrad_fit_options* options,
+                                                     void (*runner)(void (*task)(void* context, size_t index),
+                                                                    void* context, size_t count, void* user_data),
+                                                     void* user_data);
+/* So much of the rows, from 0 to below 1, is not trained on. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_validation_fraction(smolgrad_fit_options* options, double fraction);
+/* Stop once so many epochs have brought no lower loss, of validation, or of training if nothing is held back; the model
+ * then has the parameters of the best epoch. 0: go through all epochs, and end with the last one's. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_patience(smolgrad_fit_options* options, size_t epochs);
+/* 1: evaluate the training rows after each epoch as well; 0: do not. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_training_metrics(smolgrad_fit_options* options, int32_t metrics);
+/* Called after each epoch (counted from 1, of at most `epochs`), when the model has the parameters of that epoch: it
+ * may predict with it and save it, and its trainer too. `loss` is that of training, `seconds` are since the fit began,
+ * and what there is not is NaN. Nonzero cancels. It must not unwind the stack. NULL: no callback. */
+SMOLGRAD_API int32_t smolgrad_fit_options_set_progress(smolgrad_fit_options* options,
+                                                       int32_t (*progress)(size_t epoch, size_t epochs, double loss,
+                                                                           double validation_loss,
+                                                                           double validation_accuracy, double seconds,
+                                                                           void* user_data),
+                                                       void* user_data);
+
+/* The history of one fit, to be filled by it; begins without epochs, as FINISHED. NULL when memory is out. */
+SMOLGRAD_API smolgrad_fit_report* smolgrad_fit_report_create(void);
+/* NULL does nothing. */
+SMOLGRAD_API void smolgrad_fit_report_destroy(smolgrad_fit_report* report);
+/* 0 for NULL. */
+SMOLGRAD_API size_t smolgrad_fit_report_epoch_count(const smolgrad_fit_report* report);
+/* SMOLGRAD_OUTCOME_...; -1 for NULL. */
+SMOLGRAD_API int32_t smolgrad_fit_report_outcome(const smolgrad_fit_report* report);
+/* The epoch with the lowest loss (see smolgrad_fit_options_set_patience), from 1 on; 0 if there is none, or NULL. */
+SMOLGRAD_API size_t smolgrad_fit_report_best_epoch(const smolgrad_fit_report* report);
+/* Its loss; infinite if there is none, NaN for NULL. */
+SMOLGRAD_API double smolgrad_fit_report_best_loss(const smolgrad_fit_report* report);
+/* SMOLGRAD_HISTORY_... of each epoch, `n` of them: exactly smolgrad_fit_report_epoch_count. */
+SMOLGRAD_API int32_t smolgrad_fit_report_get_history(const smolgrad_fit_report* report, int32_t which, double* out,
+                                                     size_t n);
+
+/* Trains the model. x is rows x inputs and y is rows x targets, row by row; `options` may be NULL, as may `report`. The
+ * same data, options and seed give the same bits for any number of threads, on one type of processor. CANCELLED if the
+ * progress callback says so, with the report filled and the model as that epoch left it (or the best one, with
+ * patience). INVALID_ARGUMENT: options out of range, no rows, data that are no numbers or no classes, with the row; the
+ * model is unchanged then, and the report in all but CANCELLED. OUT_OF_MEMORY: some epochs may have been gone through.
+ * The loss function's error. */
+SMOLGRAD_API int32_t smolgrad_mlp_fit(smolgrad_mlp* mlp, const double* x, const double* y, size_t rows,
+                                      const smolgrad_fit_options* options, smolgrad_fit_report* report);
+
+/* Training that goes on from call to call. It begins with the model's parameters; from now on they are the trainer's:
+ * others' changes of them are overwritten by the next step. `options` may be NULL. NULL on failure, with the error on
+ * the model's tape, as all of the following have it. */
+SMOLGRAD_API smolgrad_trainer* smolgrad_trainer_create(smolgrad_mlp* mlp, const smolgrad_fit_options* options);
+/* At any time, after that of its model and tape too; nothing else may be done with it then. NULL does nothing. */
+SMOLGRAD_API void smolgrad_trainer_destroy(smolgrad_trainer* trainer);
+/* One step of the optimiser on these rows, one or more; *loss (may be NULL) gets their mean loss before it. A loss that
+ * is no finite number is INVALID_ARGUMENT, and nothing is changed. */
+SMOLGRAD_API int32_t smolgrad_trainer_step(smolgrad_trainer* trainer, const double* x, const double* y, size_t rows,
+                                           double* loss);
+SMOLGRAD_API int32_t smolgrad_trainer_step_float(smolgrad_trainer* trainer, const float* x, const float* y, size_t rows,
+                                                 double* loss);
+/* As smolgrad_mlp_fit, from the trainer's epoch on. */
+SMOLGRAD_API int32_t smolgrad_trainer_fit(smolgrad_trainer* trainer, const double* x, const double* y, size_t rows,
+                                          smolgrad_fit_report* report);
+SMOLGRAD_API int32_t smolgrad_trainer_fit_float(smolgrad_trainer* trainer, const float* x, const float* y, size_t rows,
+                                                smolgrad_fit_report* report);
+/* The mean loss over these rows and the accuracy (see SMOLGRAD_HISTORY_...), either of which may be NULL. */
+SMOLGRAD_API int32_t smolgrad_trainer_evaluate(const smolgrad_trainer* trainer, const double* x, const double* y,
+                                               size_t rows, double* loss, double* accuracy);
+SMOLGRAD_API int32_t smolgrad_trainer_evaluate_float(const smolgrad_trainer* trainer, const float* x, const float* y,
+                                                     size_t rows, double* loss, double* accuracy);
+/* Minimises the mean loss over all these rows by L-BFGS, in double whatever the model's dtype, until nothing more is to
+ * be gained or so many iterations are over; *loss (may be NULL) gets it, NaN after no iterations. The optimiser's state
+ * and the epochs stay as they were. A loss that is no finite number in the beginning is INVALID_ARGUMENT. */
+SMOLGRAD_API int32_t smolgrad_trainer_minimize(smolgrad_trainer* trainer, const double* x, const double* y, size_t rows,
+                                               size_t max_iterations, double* loss);
+/* Epochs and steps of the optimiser so far; 0 for NULL. */
+SMOLGRAD_API uint64_t smolgrad_trainer_epoch(const smolgrad_trainer* trainer);
+SMOLGRAD_API uint64_t smolgrad_trainer_steps(const smolgrad_trainer* trainer);
+/* Writes a checkpoint: a file as of smolgrad_mlp_save, with all that training goes on from. IO, OUT_OF_MEMORY. */
+SMOLGRAD_API int32_t smolgrad_trainer_save(const smolgrad_trainer* trainer, const char* path);
+/* Goes on from a checkpoint: with the same options and data, to the same bits as if training had never stopped. The
+ * model gets its parameters. IO, FORMAT, OUT_OF_MEMORY; INVALID_ARGUMENT for a file of another model, optimiser or
+ * seed, or of a model alone. */
+SMOLGRAD_API int32_t smolgrad_trainer_load(smolgrad_trainer* trainer, const char* path);
+
+/* Data */
+
+/* The numbers of a CSV file (RFC 4180, separated by commas); `header` is SMOLGRAD_CSV_HEADER_... A table keeps nothing
+ * of the tape, which only gets the error: NULL for IO; FORMAT, with file, line and column; OUT_OF_MEMORY;
+ * INVALID_ARGUMENT. */
+SMOLGRAD_API smolgrad_table* smolgrad_table_read_csv(smolgrad_tape* tape, const char* path, int32_t header);
+/* Those of an IDX file such as MNIST's, unpacked. All dimensions but the first make one row. Errors as above. */
+SMOLGRAD_API smolgrad_table* smolgrad_table_read_idx(smolgrad_tape* tape, const char* path);
+/* To be called once no thread uses the table. NULL does nothing. */
+SMOLGRAD_API void smolgrad_table_destroy(smolgrad_table* table);
+/* 0 for NULL. Any thread, here and below. */
+SMOLGRAD_API size_t smolgrad_table_row_count(const smolgrad_table* table);
+SMOLGRAD_API size_t smolgrad_table_column_count(const smolgrad_table* table);
+/* rows x columns, row by row. Borrowed: valid as long as the table. NULL for NULL, and perhaps if there are none. */
+SMOLGRAD_API const double* smolgrad_table_values(const smolgrad_table* table);
+/* Borrowed. "" if the file does not name it; NULL for NULL, and if there is no such column. */
+SMOLGRAD_API const char* smolgrad_table_column_name(const smolgrad_table* table, size_t column);
 
 #ifdef __cplusplus
 }

@@ -128,14 +128,14 @@ class SMOLGRAD_API MLP {
 
  private:
   struct Prediction;
-  std::shared_ptr<const Prediction> prediction() const;
+  static std::shared_ptr<Prediction> no_prediction();
   template <class T>
   void predict_any(const T* x, std::size_t rows, T* y) const;
 
   ModelOptions options_;
   Parameters parameters_;
   std::vector<Layer> layers_;
-  mutable std::shared_ptr<const Prediction> prediction_;  // made when first needed
+  std::shared_ptr<Prediction> prediction_ = no_prediction();  // made when first needed
 };
 
 }  // namespace smolgrad

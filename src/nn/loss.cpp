@@ -87,6 +87,7 @@ Value cross_entropy(const Values& logits, const Values& targets) {
   if (logits.size() < 2) throw Error(ErrorCode::invalid_argument, "cross_entropy needs 2 classes or more");
   const Value total = logsumexp(logits);
   if (targets.size() == 1) return total - chosen_by(targets[0], logits);
+  require_counts(logits, targets);
   const Values totals(logits.size(), total);
   return dot(targets, terms(
                           totals, logits, [](const Value& sum, const Value& z, double) { return sum - z; }, 0.0));

@@ -1,6 +1,8 @@
 // MLP::predict: the model as a Function.
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <mutex>
 
 #include <smolgrad/function.hpp>
 #include <smolgrad/mlp.hpp>
@@ -38,28 +40,42 @@ Function compile(const MLP& mlp) {
 
 /// With the parameters as they were in some version, if they are not doubles.
 struct MLP::Prediction {
-  Function function;
-  std::vector<float> parameters;
-  std::uint64_t version;
+  struct Ready {
+    Function function;
+    std::vector<float> parameters;
+    std::uint64_t version;
+  };
+  std::mutex mutex;
+  std::unique_ptr<const Ready> owned;
+  std::atomic<const Ready*> ready{nullptr};  // what is owned, for those who need nothing made
 };
 
-std::shared_ptr<const MLP::Prediction> MLP::prediction() const {
-  const std::uint64_t version = parameters_.version();
-  const bool converts = options_.dtype == Dtype::float32;
-  std::shared_ptr<const Prediction> ready = std::atomic_load(&prediction_);
-  if (ready != nullptr && (!converts || ready->version == version)) return ready;
-  std::vector<float> parameters;
-  if (converts) parameters.assign(parameters_.data(), parameters_.data() + parameters_.size());
-  Function function = ready != nullptr ? ready->function : compile(*this);
-  ready = std::make_shared<const Prediction>(Prediction{std::move(function), std::move(parameters), version});
-  std::atomic_store(&prediction_, ready);
-  return ready;
-}
+std::shared_ptr<MLP::Prediction> MLP::no_prediction() { return std::make_shared<Prediction>(); }
 
 template <class T>
 void MLP::predict_any(const T* x, std::size_t rows, T* y) const {
   if (rows > 0 && (x == nullptr || y == nullptr)) throw Error(ErrorCode::invalid_argument, "predict: no array");
-  const std::shared_ptr<const Prediction> ready = prediction();
+  const std::uint64_t version = parameters_.version();
+  const bool converts = options_.dtype == Dtype::float32;
+  const auto is_up_to_date = [&](const Prediction::Ready* ready) {
+    return ready != nullptr && (!converts || ready->version == version);
+  };
+  const Prediction::Ready* ready = prediction_->ready.load(std::memory_order_acquire);
+  if (!is_up_to_date(ready)) {
+    // Nobody uses an old one any more: parameters do not change while others predict.
+    const std::lock_guard<std::mutex> lock(prediction_->mutex);
+    ready = prediction_->owned.get();
+    if (!is_up_to_date(ready)) {
+      std::vector<float> parameters;
+      if (converts) parameters.assign(parameters_.data(), parameters_.data() + parameters_.size());
+      Function function = ready != nullptr ? ready->function : compile(*this);
+      auto made = std::make_unique<const Prediction::Ready>(
+          Prediction::Ready{std::move(function), std::move(parameters), version});
+      ready = made.get();
+      prediction_->ready.store(ready, std::memory_order_release);
+      prediction_->owned = std::move(made);
+    }
+  }
   const auto evaluate = [&](const auto* from, std::size_t count, auto* to) {
     if constexpr (std::is_same_v<std::remove_reference_t<decltype(*to)>, double>) {
       ready->function.evaluate(count, from, parameters_.data(), to);

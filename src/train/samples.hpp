@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -82,11 +83,20 @@ void require_numbers(const From* numbers, std::size_t rows, std::size_t columns,
                                                        *bad, at / columns, at % columns));
 }
 
+/// Throws for rows that cannot be there.
+template <class From>
+void require_rows(const Data<From>& data, const Objective& objective) {
+  if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
+  if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
+  if (data.rows > PTRDIFF_MAX / sizeof(double) / objective.width()) {
+    throw Error(ErrorCode::invalid_argument, "there are more rows than memory has numbers");
+  }
+}
+
 /// Throws for what nothing can be learned from in the precision T.
 template <class T, class From>
 void require_samples(const Data<From>& data, const Objective& objective) {
-  if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
-  if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
+  require_rows(data, objective);
   require_numbers<T>(data.x, data.rows, objective.inputs, "x");
   require_numbers<T>(data.y, data.rows, objective.targets, "y");
   if (objective.judgement != Judgement::classes || objective.targets != 1) return;

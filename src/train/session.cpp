@@ -45,6 +45,11 @@ void share_out(const RunOptions& run, const Action& action) {
       &context, context.shares, run.user_data);
 }
 
+/// Before the trainer's own parameters change, since the model's tape may have no memory to note it.
+void note_change(MLP& model) {
+  model.parameters().update([](double*, double*, std::size_t) {});
+}
+
 void require_options(const FitOptions& options) {
   if (options.validation_fraction >= 0.0 && options.validation_fraction < 1.0) return;
   throw Error(ErrorCode::invalid_argument, "validation_fraction is from 0 to below 1");
@@ -83,6 +88,7 @@ double Session<T>::step(const T* samples, std::size_t rows, const RunOptions& ru
   const double loss = sum_of(losses_.data(), rows);
   last_rate_ = optimizer_.learning_rate();
   if (!std::isfinite(loss)) return loss;
+  note_change(model_);
   if (shows_best_) parameters_ = best_parameters_;
   shows_best_ = false;
   update(T(1) / static_cast<T>(rows), run);
@@ -285,6 +291,7 @@ void Session<T>::hand_over(const std::vector<T>& parameters) {
 
 template <class T>
 void Session<T>::set_parameters(const double* parameters) {
+  note_change(model_);
   std::transform(parameters, parameters + parameters_.size(), parameters_.begin(),
                  [](double number) { return static_cast<T>(number); });
   hand_over(parameters_);

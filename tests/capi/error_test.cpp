@@ -226,6 +226,8 @@ TEST(ErrorOfOptions, OutOfRange) {
       {smolgrad_mlp_options_set_init, SMOLGRAD_INIT_HE},
       {smolgrad_mlp_options_set_bias, 1},
       {smolgrad_mlp_options_set_recording, SMOLGRAD_RECORDING_SINGLE},
+      {smolgrad_mlp_options_set_head, SMOLGRAD_HEAD_SOFTMAX},
+      {smolgrad_mlp_options_set_dtype, SMOLGRAD_DTYPE_FLOAT32},
   };
   for (const auto& [set, last] : setters) {
     for (int32_t good = 0; good <= last; ++good) EXPECT_EQ(set(options, good), SMOLGRAD_OK);
@@ -235,6 +237,12 @@ TEST(ErrorOfOptions, OutOfRange) {
     }
   }
   EXPECT_EQ(smolgrad_mlp_options_set_seed(options, UINT64_MAX), SMOLGRAD_OK);
+  for (const int32_t bad : {-1, SMOLGRAD_ACTIVATION_GELU + 1}) {
+    const int32_t activations[] = {SMOLGRAD_ACTIVATION_TANH, bad};
+    EXPECT_EQ(smolgrad_mlp_options_set_activations(options, activations, 1), SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_mlp_options_set_activations(options, activations, 2), SMOLGRAD_ERROR_INVALID_ARGUMENT);
+    EXPECT_EQ(smolgrad_mlp_options_set_activations(options, activations, SIZE_MAX), SMOLGRAD_ERROR_OUT_OF_MEMORY);
+  }
   smolgrad_mlp_options_destroy(options);
 }
 

@@ -1,56 +1,23 @@
 // Functions without memory: every allocation of every call is failed in turn. Each failure is OUT_OF_MEMORY or NULL and
 // changes nothing, and once there is memory again the call succeeds.
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <smolgrad.h>
 
+#include "failing_allocations.hpp"
 #include "function_fixture.hpp"
-
-namespace {
-
-std::atomic<long> allocations_until_failure{-1};  // negative: none fails
-
-bool fails() { return allocations_until_failure >= 0 && allocations_until_failure-- == 0; }
-
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_realloc(void* block, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
-void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }
-void* realloc(void* block, std::size_t size) { return fails() ? nullptr : __libc_realloc(block, size); }
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  return fails() ? nullptr : __libc_memalign(alignment, size);
-}
-}
 
 namespace smolgrad::test {
 namespace {
 
 class FunctionAllocation : public FunctionFixture {
  protected:
-  /// Makes `call` with its n-th allocation failing, for n = 0, 1, ... until it needs fewer. Returns how many failed.
   int fail_each_allocation(const std::function<int32_t()>& call) {
-    for (int failed = 0;; ++failed) {
-      allocations_until_failure = failed;
-      const int32_t status = call();
-      const bool enough = allocations_until_failure >= 0;
-      allocations_until_failure = -1;
-      if (status == SMOLGRAD_OK) {
-        if (enough) return failed;
-        continue;  // the call did without, as it may
-      }
-      EXPECT_FALSE(enough);
-      EXPECT_EQ(status, SMOLGRAD_ERROR_OUT_OF_MEMORY);
-      EXPECT_TRUE(untouched()) << failed;
-    }
+    return test::fail_each_allocation(call, [&] { return untouched(); });
   }
   /// The same for what returns an object, to be destroyed by `destroy`.
   template <class Object>

@@ -1,5 +1,6 @@
 // Models through the C interface: what the C++ MLP of the same seed and options gives.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -45,9 +46,16 @@ class CModel : public TapeFixture {
     EXPECT_EQ(smolgrad_mlp_options_set_seed(c_options, options.seed), SMOLGRAD_OK);
     EXPECT_EQ(smolgrad_mlp_options_set_bias(c_options, options.bias ? 1 : 0), SMOLGRAD_OK);
     EXPECT_EQ(smolgrad_mlp_options_set_recording(c_options, static_cast<int32_t>(options.recording)), SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_mlp_options_set_head(c_options, static_cast<int32_t>(options.head)), SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_mlp_options_set_dtype(c_options, static_cast<int32_t>(options.dtype)), SMOLGRAD_OK);
+    std::vector<int32_t> activations;
+    for (const Activation activation : options.activations) activations.push_back(static_cast<int32_t>(activation));
+    EXPECT_EQ(smolgrad_mlp_options_set_activations(c_options, activations.data(), activations.size()), SMOLGRAD_OK);
     smolgrad_mlp* const mlp = model(c_options);
     smolgrad_mlp_options_destroy(c_options);
     ASSERT_NE(mlp, nullptr);
+    EXPECT_EQ(smolgrad_mlp_input_count(mlp), inputs.size());
+    EXPECT_EQ(smolgrad_mlp_output_count(mlp), layers.back());
 
     Tape tape;
     MLP expected(tape, inputs.size(), layers, options);
@@ -69,8 +77,14 @@ class CModel : public TapeFixture {
     std::vector<double> predicted(y.size());
     expected.predict(inputs.data(), 1, predicted.data());
     EXPECT_EQ(predict(mlp), predicted);
+    const std::vector<float> x_float(inputs.begin(), inputs.end());
+    std::vector<float> predicted_float(y.size()), c_predicted_float(y.size());
+    expected.predict(x_float.data(), 1, predicted_float.data());
+    EXPECT_EQ(smolgrad_mlp_predict_float(mlp, x_float.data(), 1, c_predicted_float.data()), SMOLGRAD_OK);
+    EXPECT_EQ(c_predicted_float, predicted_float);
     for (std::size_t i = 0; i < y.size(); ++i) {
       EXPECT_EQ(smolgrad_value_data(out[i]), y[i].data());
+      if (options.head != Head::none || options.dtype != Dtype::float64) continue;
       EXPECT_NEAR(predicted[i], y[i].data(), 1e-12);
     }
     EXPECT_EQ(take_error(), ok);
@@ -87,8 +101,13 @@ TEST_F(CModel, IsTheOneOfCPlusPlus) {
         for (const Recording recording : {Recording::dot, Recording::single}) {
           SCOPED_TRACE(::testing::Message() << activation << ' ' << init << ' ' << bias);
           const auto seed = static_cast<std::uint64_t>(activation * 10 + init);
-          expect_same_as_cpp(
-              {static_cast<Activation>(activation), static_cast<Initialization>(init), seed, bias, recording});
+          ModelOptions options;
+          options.activation = static_cast<Activation>(activation);
+          options.initialization = static_cast<Initialization>(init);
+          options.seed = seed;
+          options.bias = bias;
+          options.recording = recording;
+          expect_same_as_cpp(options);
         }
       }
     }
@@ -96,8 +115,45 @@ TEST_F(CModel, IsTheOneOfCPlusPlus) {
 }
 
 TEST_F(CModel, SeedsOfAllBits) {
-  expect_same_as_cpp({Activation::relu, Initialization::uniform, UINT64_MAX, true, Recording::dot});
-  expect_same_as_cpp({Activation::relu, Initialization::uniform, std::uint64_t{1} << 63, true, Recording::dot});
+  for (const std::uint64_t seed : {UINT64_MAX, std::uint64_t{1} << 63}) {
+    ModelOptions options;
+    options.seed = seed;
+    expect_same_as_cpp(options);
+  }
+}
+
+TEST_F(CModel, HeadsPrecisionAndActivationsByLayer) {
+  for (const Head head : {Head::none, Head::sigmoid, Head::softmax}) {
+    for (const Dtype dtype : {Dtype::float64, Dtype::float32}) {
+      ModelOptions options;
+      options.head = head;
+      options.dtype = dtype;
+      options.activations = {Activation::tanh, Activation::gelu, Activation::elu};
+      expect_same_as_cpp(options);
+    }
+  }
+}
+
+TEST_F(CModel, SoftmaxAndActivationsByHand) {
+  const std::size_t layer[] = {2};
+  const int32_t positive_part[] = {SMOLGRAD_ACTIVATION_RELU};
+  smolgrad_mlp_options* const options = smolgrad_mlp_options_create();
+  ASSERT_EQ(smolgrad_mlp_options_set_head(options, SMOLGRAD_HEAD_SOFTMAX), SMOLGRAD_OK);
+  ASSERT_EQ(smolgrad_mlp_options_set_activations(options, positive_part, 1), SMOLGRAD_OK);
+  smolgrad_mlp* const mlp = smolgrad_mlp_create(tape_, 1, layer, 1, options);
+  const double numbers[] = {1, -1, 0, 0};  // relu(x) and relu(-x)
+  ASSERT_EQ(smolgrad_mlp_set_parameters(mlp, numbers, 4), SMOLGRAD_OK);
+  const double x = std::log(3.0);
+  double y[2];
+  ASSERT_EQ(smolgrad_mlp_predict(mlp, &x, 1, y), SMOLGRAD_OK);
+  EXPECT_NEAR(y[0], 0.75, 1e-15);
+  EXPECT_NEAR(y[1], 0.25, 1e-15);
+
+  EXPECT_EQ(smolgrad_mlp_create(tape_, 3, layers.data(), layers.size(), options), nullptr) << "3 layers, 1 activation";
+  EXPECT_EQ(take_error(), invalid_argument);
+  EXPECT_EQ(smolgrad_mlp_options_set_activations(options, nullptr, 0), SMOLGRAD_OK);
+  EXPECT_NE(smolgrad_mlp_create(tape_, 3, layers.data(), layers.size(), options), nullptr);
+  smolgrad_mlp_options_destroy(options);
 }
 
 TEST_F(CModel, OptionsBeginAsDocumented) {
@@ -109,6 +165,8 @@ TEST_F(CModel, OptionsBeginAsDocumented) {
   smolgrad_mlp_options_set_seed(options, 0);
   smolgrad_mlp_options_set_bias(options, 1);
   smolgrad_mlp_options_set_recording(options, SMOLGRAD_RECORDING_DOT);
+  smolgrad_mlp_options_set_head(options, SMOLGRAD_HEAD_NONE);
+  smolgrad_mlp_options_set_dtype(options, SMOLGRAD_DTYPE_FLOAT64);
   const smolgrad_mlp* const explicitly = model(options);
   EXPECT_EQ(numbers_of(explicitly, smolgrad_mlp_get_parameters), untouched);
   EXPECT_EQ(predict(explicitly), predict(model(nullptr)));

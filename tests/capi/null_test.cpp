@@ -33,6 +33,13 @@ void run_in_order(void (*task)(void* context, std::size_t index), void* context,
   for (std::size_t i = 0; i < count; ++i) task(context, i);
 }
 
+smolgrad_value* record_nothing(smolgrad_tape*, smolgrad_value* const[], std::size_t, smolgrad_value* const[],
+                               std::size_t, void*) {
+  return nullptr;
+}
+
+std::int32_t go_on(std::size_t, std::size_t, double, double, double, double, void*) { return 0; }
+
 /// A valid call of each function, `w` being a World. Operators come from their table.
 std::vector<Row> rows() {
   std::vector<Row> all = {
@@ -101,6 +108,9 @@ std::vector<Row> rows() {
       ROW(smolgrad_function_to_dot, w.function, w.buffer, sizeof w.buffer, optional(&w.size)),
       ROW(smolgrad_mlp_options_destroy, w.options),
       ROW(smolgrad_mlp_options_set_activation, w.options, 1),
+      ROW(smolgrad_mlp_options_set_activations, w.options, w.choices, std::size_t{1}),
+      ROW(smolgrad_mlp_options_set_head, w.options, 1),
+      ROW(smolgrad_mlp_options_set_dtype, w.options, 1),
       ROW(smolgrad_mlp_options_set_seed, w.options, std::uint64_t{1}),
       ROW(smolgrad_mlp_options_set_init, w.options, 1),
       ROW(smolgrad_mlp_options_set_bias, w.options, 1),
@@ -108,6 +118,8 @@ std::vector<Row> rows() {
       ROW(smolgrad_mlp_create, w.tape, std::size_t{2}, w.sizes, std::size_t{2}, optional(w.options)),
       ROW(smolgrad_mlp_destroy, w.mlp),
       ROW(smolgrad_mlp_forward, w.mlp, w.values, std::size_t{2}, w.out, std::size_t{1}),
+      ROW(smolgrad_mlp_input_count, w.mlp),
+      ROW(smolgrad_mlp_output_count, w.mlp),
       ROW(smolgrad_mlp_parameter_count, w.mlp),
       ROW(smolgrad_mlp_parameter, w.mlp, std::size_t{0}),
       ROW(smolgrad_mlp_get_parameters, w.mlp, w.results, std::size_t{3}),
@@ -115,6 +127,66 @@ std::vector<Row> rows() {
       ROW(smolgrad_mlp_get_gradients, w.mlp, w.results, std::size_t{3}),
       ROW(smolgrad_mlp_zero_grad, w.mlp),
       ROW(smolgrad_mlp_predict, w.mlp, w.numbers, std::size_t{1}, w.results),
+      ROW(smolgrad_mlp_predict_float, w.mlp, w.floats, std::size_t{1}, &w.float_result),
+      ROW(smolgrad_mlp_save, w.mlp, w.path),
+      ROW(smolgrad_mlp_load, w.tape, files().checkpoint.c_str()),
+      ROW(smolgrad_loss, SMOLGRAD_LOSS_MSE, w.values, std::size_t{2}, w.values, std::size_t{2}),
+      ROW(smolgrad_fit_options_destroy, w.fit_options),
+      ROW(smolgrad_fit_options_set_epochs, w.fit_options, std::size_t{1}),
+      ROW(smolgrad_fit_options_set_batch_size, w.fit_options, std::size_t{1}),
+      ROW(smolgrad_fit_options_set_loss, w.fit_options, SMOLGRAD_LOSS_MAE),
+      ROW(smolgrad_fit_options_set_loss_function, w.fit_options, &record_nothing, optional(w.user_data)),
+      ROW(smolgrad_fit_options_set_target_count, w.fit_options, std::size_t{1}),
+      ROW(smolgrad_fit_options_set_optimizer, w.fit_options, SMOLGRAD_OPTIMIZER_SGD),
+      ROW(smolgrad_fit_options_set_learning_rate, w.fit_options, 0.5),
+      ROW(smolgrad_fit_options_set_weight_decay, w.fit_options, 0.5),
+      ROW(smolgrad_fit_options_set_momentum, w.fit_options, 0.5, 1),
+      ROW(smolgrad_fit_options_set_dampening, w.fit_options, 0.5),
+      ROW(smolgrad_fit_options_set_betas, w.fit_options, 0.5, 0.5),
+      ROW(smolgrad_fit_options_set_epsilon, w.fit_options, 0.5),
+      ROW(smolgrad_fit_options_set_alpha, w.fit_options, 0.5, 1),
+      ROW(smolgrad_fit_options_set_step_decay, w.fit_options, std::uint64_t{1}, 0.5),
+      ROW(smolgrad_fit_options_set_cosine_decay, w.fit_options, std::uint64_t{1}, 0.5),
+      ROW(smolgrad_fit_options_set_warmup, w.fit_options, std::uint64_t{1}),
+      ROW(smolgrad_fit_options_set_clipping, w.fit_options, 0.5, 0.5),
+      ROW(smolgrad_fit_options_set_seed, w.fit_options, std::uint64_t{1}),
+      ROW(smolgrad_fit_options_set_shuffle, w.fit_options, 1),
+      ROW(smolgrad_fit_options_set_threads, w.fit_options, std::size_t{1}),
+      ROW(smolgrad_fit_options_set_runner, w.fit_options, optional(&run_in_order), optional(w.user_data)),
+      ROW(smolgrad_fit_options_set_validation_fraction, w.fit_options, 0.5),
+      ROW(smolgrad_fit_options_set_patience, w.fit_options, std::size_t{1}),
+      ROW(smolgrad_fit_options_set_training_metrics, w.fit_options, 1),
+      ROW(smolgrad_fit_options_set_progress, w.fit_options, optional(&go_on), optional(w.user_data)),
+      ROW(smolgrad_fit_report_destroy, w.report),
+      ROW(smolgrad_fit_report_epoch_count, w.report),
+      ROW(smolgrad_fit_report_best_epoch, w.report),
+      ROW(smolgrad_fit_report_best_loss, w.report),
+      // Of no epochs no numbers are written.
+      ROW(smolgrad_fit_report_get_history, w.report, 0, optional(w.results), std::size_t{0}),
+      ROW(smolgrad_mlp_fit, w.mlp, w.numbers, w.numbers, std::size_t{1}, optional(w.fit_options), optional(w.report)),
+      ROW(smolgrad_trainer_create, w.mlp, optional(w.fit_options)),
+      ROW(smolgrad_trainer_destroy, w.trainer),
+      ROW(smolgrad_trainer_step, w.trainer, w.numbers, w.numbers, std::size_t{1}, optional(w.results)),
+      ROW(smolgrad_trainer_step_float, w.trainer, w.floats, w.floats, std::size_t{1}, optional(w.results)),
+      ROW(smolgrad_trainer_fit, w.trainer, w.numbers, w.numbers, std::size_t{1}, optional(w.report)),
+      ROW(smolgrad_trainer_fit_float, w.trainer, w.floats, w.floats, std::size_t{1}, optional(w.report)),
+      ROW(smolgrad_trainer_evaluate, w.trainer, w.numbers, w.numbers, std::size_t{1}, optional(w.results),
+          optional(w.results + 1)),
+      ROW(smolgrad_trainer_evaluate_float, w.trainer, w.floats, w.floats, std::size_t{1}, optional(w.results),
+          optional(w.results + 1)),
+      ROW(smolgrad_trainer_minimize, w.trainer, w.numbers, w.numbers, std::size_t{1}, std::size_t{1},
+          optional(w.results)),
+      ROW(smolgrad_trainer_epoch, w.trainer),
+      ROW(smolgrad_trainer_steps, w.trainer),
+      ROW(smolgrad_trainer_save, w.trainer, w.path),
+      ROW(smolgrad_trainer_load, w.trainer, files().checkpoint.c_str()),
+      ROW(smolgrad_table_read_csv, w.tape, files().csv.c_str(), SMOLGRAD_CSV_HEADER_ABSENT),
+      ROW(smolgrad_table_read_idx, w.tape, files().idx.c_str()),
+      ROW(smolgrad_table_destroy, w.table),
+      ROW(smolgrad_table_row_count, w.table),
+      ROW(smolgrad_table_column_count, w.table),
+      ROW(smolgrad_table_values, w.table),
+      ROW(smolgrad_table_column_name, w.table, std::size_t{0}),
   };
 #define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.value));
   SMOLGRAD_UNARY_OPERATORS(X)
@@ -130,12 +202,17 @@ std::vector<Row> rows() {
 
 /// Functions that answer NULL in a way of their own, each with a test below.
 const std::set<std::string> answering = {"smolgrad_has_feature", "smolgrad_tape_error_message",
-                                         "smolgrad_function_dtype"};
+                                         "smolgrad_function_dtype", "smolgrad_fit_report_outcome"};
 
-const std::set<std::string> without_pointers = {
-    "smolgrad_version",           "smolgrad_version_string",     "smolgrad_status_name",
-    "smolgrad_tape_create",       "smolgrad_mlp_options_create", "smolgrad_function_options_create",
-    "smolgrad_run_options_create"};
+const std::set<std::string> without_pointers = {"smolgrad_version",
+                                                "smolgrad_version_string",
+                                                "smolgrad_status_name",
+                                                "smolgrad_tape_create",
+                                                "smolgrad_mlp_options_create",
+                                                "smolgrad_function_options_create",
+                                                "smolgrad_run_options_create",
+                                                "smolgrad_fit_options_create",
+                                                "smolgrad_fit_report_create"};
 
 TEST(Null, InEveryPointerArgument) {
   for (const Row& row : rows()) {
@@ -149,6 +226,7 @@ TEST(Null, FunctionsThatAnswer) {
   ASSERT_NE(smolgrad_tape_error_message(nullptr), nullptr);
   EXPECT_STRNE(smolgrad_tape_error_message(nullptr), "");
   EXPECT_EQ(smolgrad_function_dtype(nullptr), -1);
+  EXPECT_EQ(smolgrad_fit_report_outcome(nullptr), -1);
 }
 
 /// The header's functions: each one's name and what stands between its parentheses.

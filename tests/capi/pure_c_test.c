@@ -1,5 +1,5 @@
 /* The header and the library as a C99 program sees them: the example of the header's first lines, a model trained for a
- * few steps, a function run over a batch, and an error. Returns how many checks failed. */
+ * few steps, a function run over a batch, a fit with callbacks, and an error. Returns how many checks failed. */
 #include <math.h>
 #include <smolgrad.h>
 #include <stdio.h>
@@ -152,6 +152,67 @@ static void test_function(void) {
   smolgrad_function_destroy(f);
 }
 
+/* (y - t)^2, weighted. */
+static smolgrad_value* record_weighted(smolgrad_tape* tape, smolgrad_value* const outputs[], size_t n_outputs,
+                                       smolgrad_value* const targets[], size_t n_targets, void* user_data) {
+  CHECK(n_outputs == 1 && n_targets == 1);
+  return smolgrad_mul(smolgrad_square(smolgrad_sub(outputs[0], targets[0])),
+                      smolgrad_constant(tape, *(const double*)user_data));
+}
+
+static int32_t cancel_at_40(size_t epoch, size_t epochs, double loss, double validation_loss,
+                            double validation_accuracy, double seconds, void* user_data) {
+  CHECK(epochs == 50 && loss >= 0.0 && isnan(validation_loss) && isnan(validation_accuracy) && seconds >= 0.0);
+  *(size_t*)user_data = epoch;
+  return epoch == 40;
+}
+
+/* y = 3 x again, by a fit that is cancelled, then from a checkpoint by steps and by L-BFGS. */
+static void test_training(void) {
+  static const char path[] = "smolgrad_pure_c_test.safetensors";
+  static const double x[] = {-1.0, 0.5, 2.0}, y[] = {-3.0, 1.5, 6.0};
+  const size_t layers[] = {1};
+  const double weight = 2.0;
+  double losses[40], loss = 0.0, accuracy = 0.0, slope = 0.0;
+  size_t last_epoch = 0;
+  smolgrad_tape* t = smolgrad_tape_create();
+  smolgrad_mlp *mlp = smolgrad_mlp_create(t, 1, layers, 1, NULL), *loaded;
+  smolgrad_fit_options* options = smolgrad_fit_options_create();
+  smolgrad_fit_report* report = smolgrad_fit_report_create();
+  smolgrad_trainer* trainer;
+  CHECK(smolgrad_fit_options_set_epochs(options, 50) == SMOLGRAD_OK);
+  CHECK(smolgrad_fit_options_set_learning_rate(options, 0.1) == SMOLGRAD_OK);
+  CHECK(smolgrad_fit_options_set_optimizer(options, SMOLGRAD_OPTIMIZER_SGD) == SMOLGRAD_OK);
+  CHECK(smolgrad_fit_options_set_loss_function(options, record_weighted, (void*)&weight) == SMOLGRAD_OK);
+  CHECK(smolgrad_fit_options_set_progress(options, cancel_at_40, &last_epoch) == SMOLGRAD_OK);
+  CHECK(smolgrad_mlp_fit(mlp, x, y, 3, options, report) == SMOLGRAD_ERROR_CANCELLED);
+  CHECK(smolgrad_tape_error_code(t) == SMOLGRAD_ERROR_CANCELLED);
+  smolgrad_tape_clear_error(t);
+  CHECK(last_epoch == 40 && smolgrad_fit_report_epoch_count(report) == 40);
+  CHECK(smolgrad_fit_report_outcome(report) == SMOLGRAD_OUTCOME_CANCELLED);
+  CHECK(smolgrad_fit_report_get_history(report, SMOLGRAD_HISTORY_TRAINING_LOSS, losses, 40) == SMOLGRAD_OK);
+  CHECK(losses[39] < losses[0] && smolgrad_fit_report_best_loss(report) <= losses[39]);
+
+  trainer = smolgrad_trainer_create(mlp, options);
+  CHECK(smolgrad_trainer_save(trainer, path) == SMOLGRAD_OK);
+  loaded = smolgrad_mlp_load(t, path);
+  smolgrad_trainer_destroy(trainer);
+  trainer = smolgrad_trainer_create(loaded, options);
+  CHECK(smolgrad_trainer_load(trainer, path) == SMOLGRAD_OK);
+  CHECK(remove(path) == 0);
+  CHECK(smolgrad_trainer_step(trainer, x, y, 3, &loss) == SMOLGRAD_OK);
+  CHECK(loss > 0.0 && smolgrad_trainer_steps(trainer) == 1);
+  CHECK(smolgrad_trainer_minimize(trainer, x, y, 3, 100, &loss) == SMOLGRAD_OK);
+  CHECK(smolgrad_trainer_evaluate(trainer, x, y, 3, &loss, &accuracy) == SMOLGRAD_OK);
+  CHECK(loss < 1e-12 && isnan(accuracy));
+  slope = smolgrad_value_data(smolgrad_mlp_parameter(loaded, 0));
+  CHECK(fabs(slope - 3.0) < 1e-6);
+  smolgrad_trainer_destroy(trainer);
+  smolgrad_fit_report_destroy(report);
+  smolgrad_fit_options_destroy(options);
+  smolgrad_tape_destroy(t);
+}
+
 int main(void) {
   CHECK(smolgrad_version() ==
         SMOLGRAD_VERSION_MAJOR * 1000000 + SMOLGRAD_VERSION_MINOR * 1000 + SMOLGRAD_VERSION_PATCH);
@@ -162,5 +223,6 @@ int main(void) {
   test_arrays();
   test_model();
   test_function();
+  test_training();
   return failures;
 }

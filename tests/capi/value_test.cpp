@@ -169,6 +169,8 @@ TEST(CLibrary, Version) {
 TEST(CLibrary, Features) {
   EXPECT_EQ(smolgrad_has_feature("value"), 1);
   EXPECT_EQ(smolgrad_has_feature("mlp"), 1);
+  EXPECT_EQ(smolgrad_has_feature("training"), 1);
+  EXPECT_EQ(smolgrad_has_feature("checkpoint"), 1);
   EXPECT_EQ(smolgrad_has_feature("Value"), 0);
   EXPECT_EQ(smolgrad_has_feature("value "), 0);
   EXPECT_EQ(smolgrad_has_feature(""), 0);
@@ -184,6 +186,19 @@ static_assert(SMOLGRAD_ACTIVATION_LINEAR == 0 && SMOLGRAD_ACTIVATION_RELU == 1 &
               SMOLGRAD_ACTIVATION_SOFTPLUS == 6 && SMOLGRAD_ACTIVATION_SILU == 7 && SMOLGRAD_ACTIVATION_GELU == 8);
 static_assert(SMOLGRAD_INIT_UNIFORM == 0 && SMOLGRAD_INIT_XAVIER == 1 && SMOLGRAD_INIT_HE == 2);
 static_assert(SMOLGRAD_RECORDING_DOT == 0 && SMOLGRAD_RECORDING_SINGLE == 1);
+static_assert(SMOLGRAD_DTYPE_FLOAT64 == 0 && SMOLGRAD_DTYPE_FLOAT32 == 1);
+static_assert(SMOLGRAD_HEAD_NONE == 0 && SMOLGRAD_HEAD_SIGMOID == 1 && SMOLGRAD_HEAD_SOFTMAX == 2);
+static_assert(SMOLGRAD_LOSS_MSE == 0 && SMOLGRAD_LOSS_MAE == 1 && SMOLGRAD_LOSS_HUBER == 2 &&
+              SMOLGRAD_LOSS_HINGE == 3 && SMOLGRAD_LOSS_BINARY_CROSS_ENTROPY == 4 && SMOLGRAD_LOSS_CROSS_ENTROPY == 5);
+static_assert(SMOLGRAD_OPTIMIZER_SGD == 0 && SMOLGRAD_OPTIMIZER_RMSPROP == 1 && SMOLGRAD_OPTIMIZER_ADAM == 2 &&
+              SMOLGRAD_OPTIMIZER_ADAMW == 3);
+static_assert(SMOLGRAD_OUTCOME_FINISHED == 0 && SMOLGRAD_OUTCOME_STOPPED_EARLY == 1 &&
+              SMOLGRAD_OUTCOME_CANCELLED == 2 && SMOLGRAD_OUTCOME_DIVERGED == 3);
+static_assert(SMOLGRAD_HISTORY_TRAINING_LOSS == 0 && SMOLGRAD_HISTORY_TRAINING_ACCURACY == 1 &&
+              SMOLGRAD_HISTORY_VALIDATION_LOSS == 2 && SMOLGRAD_HISTORY_VALIDATION_ACCURACY == 3 &&
+              SMOLGRAD_HISTORY_LEARNING_RATE == 4 && SMOLGRAD_HISTORY_SECONDS == 5);
+static_assert(SMOLGRAD_CSV_HEADER_AUTOMATIC == 0 && SMOLGRAD_CSV_HEADER_PRESENT == 1 &&
+              SMOLGRAD_CSV_HEADER_ABSENT == 2);
 
 // The C++ library casts between its enumerations and these.
 constexpr bool same(ErrorCode code, int status) { return static_cast<int>(code) == status; }
@@ -194,6 +209,14 @@ static_assert(same(ErrorCode::invalid_argument, SMOLGRAD_ERROR_INVALID_ARGUMENT)
               same(ErrorCode::cancelled, SMOLGRAD_ERROR_CANCELLED) &&
               same(ErrorCode::unsupported, SMOLGRAD_ERROR_UNSUPPORTED) &&
               same(ErrorCode::internal, SMOLGRAD_ERROR_INTERNAL));
+template <class Enumeration>
+constexpr bool ends_with(Enumeration last, int number) {
+  return static_cast<int>(last) == number;
+}
+static_assert(ends_with(Loss::cross_entropy, SMOLGRAD_LOSS_CROSS_ENTROPY) &&
+              ends_with(FitOutcome::diverged, SMOLGRAD_OUTCOME_DIVERGED) &&
+              ends_with(Head::softmax, SMOLGRAD_HEAD_SOFTMAX) && ends_with(Dtype::float32, SMOLGRAD_DTYPE_FLOAT32) &&
+              ends_with(CsvHeader::absent, SMOLGRAD_CSV_HEADER_ABSENT));
 
 }  // namespace
 }  // namespace smolgrad::test

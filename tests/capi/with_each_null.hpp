@@ -14,6 +14,8 @@
 #include <gtest/gtest.h>
 #include <smolgrad.h>
 
+#include "io/temporary_directory.hpp"
+
 namespace smolgrad::test {
 
 /// Marks an argument that may be NULL.
@@ -26,14 +28,42 @@ Optional<T> optional(T argument) {
   return {argument};
 }
 
+/// Files of every kind that is read.
+struct Files {
+  Files() {
+    put(csv, "1,2\n3,4\n");
+    put(idx, std::string("\0\0\x8\1\0\0\0\1\x7", 9));
+    smolgrad_tape* const tape = smolgrad_tape_create();
+    const std::size_t layers[] = {1};
+    smolgrad_trainer* const trainer =
+        smolgrad_trainer_create(smolgrad_mlp_create(tape, 2, layers, 1, nullptr), nullptr);
+    smolgrad_trainer_save(trainer, checkpoint.c_str());
+    smolgrad_trainer_destroy(trainer);
+    smolgrad_tape_destroy(tape);
+  }
+
+  TemporaryDirectory directory;
+  const std::string csv = directory.file("table.csv");
+  const std::string idx = directory.file("table.idx");
+  const std::string checkpoint = directory.file("checkpoint");
+  const std::string any = directory.file("any");
+};
+inline const Files& files() {
+  static const Files all;
+  return all;
+}
+
 /// Valid arguments of every kind, all of one tape, and outputs in which any write shows.
 struct World {
   World() {
     const std::size_t layers[] = {1};
     options = smolgrad_mlp_options_create();
     mlp = smolgrad_mlp_create(tape, 2, layers, 1, options);
+    trainer = smolgrad_trainer_create(mlp, nullptr);
     function = smolgrad_function_compile(tape, values, 1, values + 1, 1, roots, 1, function_options);
     std::memset(buffer, '#', sizeof buffer);
+    table = smolgrad_table_read_csv(tape, files().csv.c_str(), SMOLGRAD_CSV_HEADER_ABSENT);
+    smolgrad_fit_options_set_epochs(fit_options, 1);
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -42,6 +72,10 @@ struct World {
     smolgrad_run_options_destroy(run_options);
     smolgrad_function_options_destroy(function_options);
     smolgrad_function_destroy(function);
+    smolgrad_trainer_destroy(trainer);
+    smolgrad_fit_options_destroy(fit_options);
+    smolgrad_fit_report_destroy(report);
+    smolgrad_table_destroy(table);
     smolgrad_tape_destroy(tape);
   }
 
@@ -52,7 +86,9 @@ struct World {
     for (const double result : results) {
       if (result != -7.0) return false;
     }
-    return out[0] == nullptr && out[1] == nullptr && flag == 7 && places[0] == 77 && places[1] == 77 && size == 77;
+    if (smolgrad_fit_report_epoch_count(report) != 0) return false;
+    return out[0] == nullptr && out[1] == nullptr && float_result == -7.0f && flag == 7 && places[0] == 77 &&
+           places[1] == 77 && size == 77;
   }
 
   smolgrad_tape* tape = smolgrad_tape_create();
@@ -61,17 +97,25 @@ struct World {
   smolgrad_value* roots[1] = {smolgrad_mul(smolgrad_square(value), values[1])};
   smolgrad_mlp_options* options;
   smolgrad_mlp* mlp;
+  smolgrad_fit_options* fit_options = smolgrad_fit_options_create();
+  smolgrad_fit_report* report = smolgrad_fit_report_create();
+  smolgrad_trainer* trainer;
+  smolgrad_table* table;
   smolgrad_function_options* function_options = smolgrad_function_options_create();
   smolgrad_run_options* run_options = smolgrad_run_options_create();
   smolgrad_function* function;  // of one input and one shared number
   double numbers[3] = {1.0, 2.0, 3.0};
+  float floats[3] = {1.0f, 2.0f, 3.0f};
+  std::int32_t choices[2] = {1, 1};
   std::size_t sizes[2] = {1, 1};
   const char* text = "text";
+  const char* path = files().any.c_str();
   const double* shared = numbers + 2;
   void* user_data = numbers;
 
   smolgrad_value* out[2] = {nullptr, nullptr};
   double results[3] = {-7.0, -7.0, -7.0};
+  float float_result = -7.0f;
   char buffer[4096];
   std::uint8_t flag = 7;
   std::size_t places[2] = {77, 77};
@@ -98,17 +142,25 @@ template <class T>
 constexpr bool leads_to_tape = std::is_same_v<T, smolgrad_tape*> || std::is_same_v<T, const smolgrad_tape*> ||
                                std::is_same_v<T, smolgrad_value*> || std::is_same_v<T, const smolgrad_value*> ||
                                std::is_same_v<T, smolgrad_value* const*> || std::is_same_v<T, smolgrad_mlp*> ||
-                               std::is_same_v<T, const smolgrad_mlp*>;
+                               std::is_same_v<T, const smolgrad_mlp*> || std::is_same_v<T, smolgrad_trainer*> ||
+                               std::is_same_v<T, const smolgrad_trainer*>;
 
 inline void expect_failure(const void* result) { EXPECT_EQ(result, nullptr); }
 inline void expect_failure(double result) { EXPECT_TRUE(std::isnan(result)); }
-inline void expect_failure(std::size_t result) { EXPECT_EQ(result, 0u); }
+template <class Count, std::enable_if_t<std::is_unsigned_v<Count>, int> = 0>
+void expect_failure(Count result) {
+  EXPECT_EQ(result, 0u);
+}
 inline void expect_failure(std::int32_t result) { EXPECT_EQ(result, SMOLGRAD_ERROR_INVALID_ARGUMENT); }
 
 inline void expect_success(const void* result) { EXPECT_NE(result, nullptr); }
 inline void expect_success(smolgrad_function* result) {
   EXPECT_NE(result, nullptr);
   smolgrad_function_destroy(result);  // which no tape does
+}
+inline void expect_success(smolgrad_trainer* result) {
+  EXPECT_NE(result, nullptr);
+  smolgrad_trainer_destroy(result);
 }
 inline void expect_success(std::int32_t result) { EXPECT_EQ(result, SMOLGRAD_OK); }
 

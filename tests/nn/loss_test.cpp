@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <smolgrad/smolgrad.hpp>
 
+#include "error_of.hpp"
 #include "ops/oracle.hpp"
 
 namespace smolgrad::test {
@@ -297,6 +298,19 @@ TEST(Loss, AClassThatIsNoneIsNaN) {
     float single_value = 0.0F;
     in_single.evaluate(1, single_at, &single_target, &single_value);
     EXPECT_TRUE(std::isnan(single_value));
+  }
+}
+
+TEST(Loss, OtherCountsOfTargetsAreRefused) {
+  Tape tape;
+  const Values y = tape.values({0.5, -1.0, 1.5}), t = tape.values({0.0, 1.0, 0.0, 0.0});
+  for (const LossFunction& loss : {loss_function(Loss::mse), loss_function(Loss::cross_entropy)}) {
+    for (const std::size_t count : {0, 2, 4}) {
+      const Values some(t.begin(), t.begin() + static_cast<std::ptrdiff_t>(count));
+      const auto refused = [&] { loss(y, some); };
+      EXPECT_EQ(error_of(refused), ErrorCode::invalid_argument);
+      EXPECT_NE(message_of(refused).find("targets"), std::string::npos) << message_of(refused);
+    }
   }
 }
 
