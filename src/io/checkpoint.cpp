@@ -43,49 +43,53 @@ auto reporting(Action action) {
   }
 }
 
-/// Numbers in the precision of a file, for as long as it is written.
-template <class T>
-class Numbers {
+/// What is to be written: arrays in the precision of the model, kept for as long as that takes.
+class Content {
  public:
-  Tensor add(std::string name, std::vector<std::size_t> shape, const double* from) {
+  explicit Content(Dtype dtype) : dtype_(dtype) {}
+
+  void add(std::string name, std::vector<std::size_t> shape, const double* from) {
     std::size_t count = 1;
     for (const std::size_t length : shape) count *= length;
-    kept_.emplace_back(from, from + count);
-    return io::tensor(std::move(name), std::move(shape), kept_.back().data());
+    if (dtype_ == Dtype::float64) {
+      tensors_.push_back(io::tensor(std::move(name), std::move(shape), from));
+    } else {
+      narrowed_.emplace_back(from, from + count);
+      tensors_.push_back(io::tensor(std::move(name), std::move(shape), narrowed_.back().data()));
+    }
   }
 
+  void write(const std::string& path) const { io::write_safetensors(path, metadata, tensors_); }
+
+  Metadata metadata;
+
  private:
-  std::vector<std::vector<T>> kept_;
+  Dtype dtype_;
+  std::vector<Tensor> tensors_;
+  std::vector<std::vector<float>> narrowed_;
 };
 
 std::string name_of(std::size_t layer, const char* what) { return io::message({"layers.", layer, ".", what}); }
 
-template <class T>
-void add_model(const MLP& model, Numbers<T>& numbers, std::vector<Tensor>& tensors, Metadata& metadata) {
+void add_model(const MLP& model, Content& content) {
   const double* data = model.parameters().data();
   std::size_t inputs = model.inputs();
   std::string activations;
   const std::vector<std::size_t> sizes = model.layer_sizes();
   for (std::size_t layer = 0; layer < sizes.size(); ++layer) {
     const std::size_t outputs = sizes[layer];
-    tensors.push_back(numbers.add(name_of(layer, "weight"), {outputs, inputs}, data));
+    content.add(name_of(layer, "weight"), {outputs, inputs}, data);
     data += outputs * inputs;
     if (model.options().bias) {
-      tensors.push_back(numbers.add(name_of(layer, "bias"), {outputs}, data));
+      content.add(name_of(layer, "bias"), {outputs}, data);
       data += outputs;
     }
     if (layer > 0) activations += ',';
     activations += activation_names[static_cast<std::size_t>(model.activation(layer))];
     inputs = outputs;
   }
-  metadata[activations_key] = activations;
-  metadata[head_key] = head_names[static_cast<std::size_t>(model.options().head)];
-}
-
-template <class Action>
-void in_dtype(Dtype dtype, Action action) {
-  if (dtype == Dtype::float64) return action(double{});
-  action(float{});
+  content.metadata[activations_key] = activations;
+  content.metadata[head_key] = head_names[static_cast<std::size_t>(model.options().head)];
 }
 
 /// Exact, and the same in every locale.
@@ -196,23 +200,26 @@ Architecture architecture_of(const File& file, const std::map<std::size_t, Layer
   return found;
 }
 
-template <class T>
-std::vector<double> widened(const File& file, const std::string& name, const std::vector<std::size_t>& shape) {
+std::vector<double> widened(const File& file, const std::string& name, const std::vector<std::size_t>& shape,
+                            Dtype dtype) {
   std::size_t count = 1;
   for (const std::size_t length : shape) count *= length;
-  const T* const numbers = file.content.numbers<T>(name, shape);
-  return std::vector<double>(numbers, numbers + count);
+  if (dtype == Dtype::float64) {
+    const double* const numbers = file.content.numbers<double>(name, shape);
+    return {numbers, numbers + count};
+  }
+  const float* const numbers = file.content.numbers<float>(name, shape);
+  return {numbers, numbers + count};
 }
 
-template <class T>
-std::vector<double> parameters_of(const File& file, const std::map<std::size_t, LayerTensors>& layers) {
+std::vector<double> parameters_of(const File& file, const std::map<std::size_t, LayerTensors>& layers, Dtype dtype) {
   std::vector<double> parameters;
   for (const auto& [number, layer] : layers) {
     for (const Tensor* const tensor : {layer.weight, layer.bias}) {
       if (tensor == nullptr) continue;
       const bool is_bias = tensor == layer.bias;
       const std::vector<std::size_t> shape = is_bias ? std::vector{layer.weight->shape[0]} : tensor->shape;
-      const std::vector<double> numbers = widened<T>(file, tensor->name, shape);
+      const std::vector<double> numbers = widened(file, tensor->name, shape, dtype);
       parameters.insert(parameters.end(), numbers.begin(), numbers.end());
     }
   }
@@ -263,32 +270,28 @@ bool is_of(const File& file, const OptimizerOptions& optimizer, const TrainingSt
          std::all_of(state.optimizer.begin(), state.optimizer.end(), is_there);
 }
 
-template <class T>
 void write_checkpoint(const Trainer& trainer, const std::string& path) {
   const TrainingState state = trainer.state();
   const std::size_t count = state.parameters.size();
-  Numbers<T> numbers;
-  std::vector<Tensor> tensors;
-  Metadata metadata;
-  add_model(trainer.model(), numbers, tensors, metadata);
-  tensors.push_back(numbers.add(parameters_name, {count}, state.parameters.data()));
+  Content content(trainer.model().options().dtype);
+  add_model(trainer.model(), content);
+  content.add(parameters_name, {count}, state.parameters.data());
   if (!state.best_parameters.empty()) {
-    tensors.push_back(numbers.add(best_parameters_name, {count}, state.best_parameters.data()));
+    content.add(best_parameters_name, {count}, state.best_parameters.data());
   }
   for (const auto& [name, array] : state.optimizer) {
-    tensors.push_back(numbers.add(std::string(optimizer_prefix) + name, {count}, array.data()));
+    content.add(std::string(optimizer_prefix) + name, {count}, array.data());
   }
-  metadata["training.epoch"] = std::to_string(state.epoch);
-  metadata["training.steps"] = std::to_string(state.steps);
-  metadata["training.best_epoch"] = std::to_string(state.best_epoch);
-  metadata["training.best_loss"] = text_of(state.best_loss);
-  metadata["training.optimizer"] = optimizer_names[trainer.options().optimizer.index()];
-  metadata["training.seed"] = std::to_string(trainer.options().seed);
-  io::write_safetensors(path, metadata, tensors);
+  content.metadata["training.epoch"] = std::to_string(state.epoch);
+  content.metadata["training.steps"] = std::to_string(state.steps);
+  content.metadata["training.best_epoch"] = std::to_string(state.best_epoch);
+  content.metadata["training.best_loss"] = text_of(state.best_loss);
+  content.metadata["training.optimizer"] = optimizer_names[trainer.options().optimizer.index()];
+  content.metadata["training.seed"] = std::to_string(trainer.options().seed);
+  content.write(path);
 }
 
-template <class T>
-TrainingState read_state(const File& file, std::size_t count) {
+TrainingState read_state(const File& file, std::size_t count, Dtype dtype) {
   TrainingState state;
   state.epoch = file.number<std::uint64_t>("training.epoch");
   state.steps = file.number<std::uint64_t>("training.steps");
@@ -296,9 +299,9 @@ TrainingState read_state(const File& file, std::size_t count) {
   if (state.best_epoch > state.epoch) file.throw_metadata("training.best_epoch", file.at("training.best_epoch"));
   state.best_loss = file.number<double>("training.best_loss");
   if (std::isnan(state.best_loss)) file.throw_metadata("training.best_loss", file.at("training.best_loss"));
-  state.parameters = widened<T>(file, parameters_name, {count});
+  state.parameters = widened(file, parameters_name, {count}, dtype);
   if (file.content.find(best_parameters_name) != nullptr) {
-    state.best_parameters = widened<T>(file, best_parameters_name, {count});
+    state.best_parameters = widened(file, best_parameters_name, {count}, dtype);
   }
   return state;
 }
@@ -307,13 +310,9 @@ TrainingState read_state(const File& file, std::size_t count) {
 
 void save(const MLP& model, const std::string& path) {
   reporting([&] {
-    in_dtype(model.options().dtype, [&](auto zero) {
-      Numbers<decltype(zero)> numbers;
-      std::vector<Tensor> tensors;
-      Metadata metadata;
-      add_model(model, numbers, tensors, metadata);
-      io::write_safetensors(path, metadata, tensors);
-    });
+    Content content(model.options().dtype);
+    add_model(model, content);
+    content.write(path);
   });
 }
 
@@ -327,8 +326,7 @@ MLP load_mlp(Tape& tape, const std::string& path, const ModelOptions& options) {
     chosen.bias = architecture.bias;
     chosen.dtype = architecture.dtype;
     read_options(file, layers.size(), chosen);
-    std::vector<double> parameters;
-    in_dtype(chosen.dtype, [&](auto zero) { parameters = parameters_of<decltype(zero)>(file, layers); });
+    const std::vector<double> parameters = parameters_of(file, layers, chosen.dtype);
     MLP model(tape, architecture.inputs, architecture.sizes, chosen);
     model.parameters().set_data(parameters.data());
     return model;
@@ -336,9 +334,7 @@ MLP load_mlp(Tape& tape, const std::string& path, const ModelOptions& options) {
 }
 
 void save(const Trainer& trainer, const std::string& path) {
-  reporting([&] {
-    in_dtype(trainer.model().options().dtype, [&](auto zero) { write_checkpoint<decltype(zero)>(trainer, path); });
-  });
+  reporting([&] { write_checkpoint(trainer, path); });
 }
 
 void load(Trainer& trainer, const std::string& path) {
@@ -359,15 +355,13 @@ void load(Trainer& trainer, const std::string& path) {
     if (seed != trainer.options().seed) {
       throw Error(ErrorCode::invalid_argument, io::message({path, ": training has the seed ", seed, " there"}));
     }
-    in_dtype(model.options().dtype, [&](auto zero) {
-      using T = decltype(zero);
-      const std::size_t count = model.parameters().size();
-      TrainingState state = read_state<T>(file, count);
-      for (const auto& [name, array] : now.optimizer) {
-        state.optimizer.emplace_back(name, widened<T>(file, std::string(optimizer_prefix) + name, {count}));
-      }
-      trainer.restore(state);
-    });
+    const Dtype dtype = model.options().dtype;
+    const std::size_t count = model.parameters().size();
+    TrainingState state = read_state(file, count, dtype);
+    for (const auto& [name, array] : now.optimizer) {
+      state.optimizer.emplace_back(name, widened(file, std::string(optimizer_prefix) + name, {count}, dtype));
+    }
+    trainer.restore(state);
   });
 }
 

@@ -33,6 +33,13 @@ std::size_t work_of(const Program& program) {
   return work;
 }
 
+/// Whether vectors along the rows of steps have something to work on.
+bool has_long_steps(const Program& program) {
+  std::size_t rows = 0;
+  for (const Step& step : program.steps) rows += step.rows;
+  return !program.products.empty() || rows >= 2 * program.steps.size();
+}
+
 template <class Sums>
 bool all_alone(const Sums& sums) {
   return std::all_of(sums.begin(), sums.end(), [](const auto& sum) { return sum.alone; });
@@ -46,14 +53,15 @@ Executor<Float>::Executor(Program program, const Kernels<Float>& kernels)
       kernels_(kernels),
       block_(block_size(program_, kernels.lanes, sizeof(Float))),
       work_(work_of(program_)),
-      all_alone_(all_alone(program_.sums) && all_alone(program_.outers)) {}
+      all_alone_(all_alone(program_.sums) && all_alone(program_.outers)),
+      along_rows_(has_long_steps(program_)) {}
 
 template <class Float>
 Executor<Float>::~Executor() = default;
 
 template <class Float>
 void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) const {
-  if (batch.rows == 1) {
+  if (batch.rows == 1 && along_rows_) {
     auto sample = samples_.take([&] { return std::make_unique<Sample<Float>>(program_, kernels_); });
     sample->run(batch);
     samples_.give_back(std::move(sample));

@@ -59,6 +59,7 @@ class Executor {
   const std::size_t block_;  // samples
   const std::size_t work_;   // operations on a sample
   const bool all_alone_;     // whether no two sums go to one place
+  const bool along_rows_;    // whether a sample alone is run along the rows of steps
   mutable Pool<Workspace> workspaces_;
   mutable Pool<Sample<Float>> samples_;
 };

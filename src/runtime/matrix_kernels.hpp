@@ -10,13 +10,14 @@
 
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
-/// Rows of a tile: with two vectors of samples, a coefficient and the samples themselves all registers are in use.
+/// How many rows tiles have. With two vectors of samples, a coefficient and the samples themselves, the first takes all
+/// registers; the others are for what is left over.
 #if HWY_TARGET == HWY_AVX3
-constexpr std::size_t tile_rows = 12;
+using TileRows = std::index_sequence<12, 8, 4, 2, 1>;
 #elif HWY_TARGET == HWY_SCALAR
-constexpr std::size_t tile_rows = 3;
+using TileRows = std::index_sequence<3, 1>;
 #else
-constexpr std::size_t tile_rows = 6;
+using TileRows = std::index_sequence<6, 4, 2, 1>;
 #endif
 
 template <class Float>
@@ -65,7 +66,8 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row,
 }
 
 template <class Float, std::size_t rows>
-HWY_FLATTEN void multiply_rows(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample, std::size_t end) {
+HWY_NOINLINE HWY_FLATTEN void multiply_rows(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample,
+                                            std::size_t end) {
   constexpr std::size_t lanes = Lanes<Float>::size();
   for (; sample + 2 * lanes <= end; sample += 2 * lanes) multiply_tile<Float, rows, 2>(work, row, sample, lanes);
   for (; sample < end; sample += lanes) {
@@ -73,29 +75,27 @@ HWY_FLATTEN void multiply_rows(const MatrixProduct<Float>& work, std::size_t row
   }
 }
 
-template <class Float, std::size_t... less_one>
-HWY_INLINE void multiply_some_rows(const MatrixProduct<Float>& work, std::size_t rows, std::size_t row,
-                                   std::size_t sample, std::size_t end, std::index_sequence<less_one...>) {
-  using Rows = void (*)(const MatrixProduct<Float>&, std::size_t, std::size_t, std::size_t);
-  constexpr Rows some_rows[] = {&multiply_rows<Float, less_one + 1>...};
-  some_rows[rows - 1](work, row, sample, end);
+template <class Float, std::size_t... tile>
+HWY_INLINE void multiply_tiles(const MatrixProduct<Float>& work, std::size_t sample, std::size_t end,
+                               std::index_sequence<tile...>) {
+  std::size_t row = 0;
+  const auto all_of_a_size = [&](auto multiply_rows, std::size_t rows) HWY_ATTR {
+    // Two of middle size do better than a large and a small one.
+    for (; work.rows - row >= rows && 3 * (work.rows - row) != 4 * rows; row += rows) {
+      multiply_rows(work, row, sample, end);
+    }
+  };
+  (all_of_a_size(&multiply_rows<Float, tile>, tile), ...);
 }
 
-/// In tiles as even as can be. Of wide products, the samples of one tile go through all rows before the next ones, so
-/// that they stay in the cache.
+/// Of wide products, the samples of one tile go through all rows before the next ones, so that they stay in the cache.
 template <class Float>
 HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
   constexpr std::size_t wide = 64;
   const std::size_t together = work.columns < wide ? work.samples : 2 * Lanes<Float>::size();
-  const std::size_t tiles = (work.rows + tile_rows - 1) / tile_rows;
   for (std::size_t sample = 0; sample < work.samples; sample += together) {
     const std::size_t end = work.samples - sample < together ? work.samples : sample + together;
-    std::size_t row = 0;
-    for (std::size_t tile = 0; tile < tiles; ++tile) {
-      const std::size_t next = work.rows * (tile + 1) / tiles;
-      multiply_some_rows(work, next - row, row, sample, end, std::make_index_sequence<tile_rows>());
-      row = next;
-    }
+    multiply_tiles(work, sample, end, TileRows());
   }
 }
 

@@ -82,7 +82,7 @@ class Executor<Float>::Run {
       }
       return;
     }
-    Alone alone;
+    Team::Member alone;
     for (;;) {
       const std::size_t chunk = next_.fetch_add(1, std::memory_order_relaxed);
       if (chunk >= chunks_.count) return;
@@ -123,19 +123,18 @@ class Executor<Float>::Run {
 
   Float* kept(std::size_t chunk) const { return first_->chunk_sums.get() + (chunk - 1) * program_.sum_count; }
 
-  /// What `sums` holds is added to, or else replaced. `share` divides the work of a step: Alone or a Team's Member.
-  template <class Share>
-  void run_chunk(Workspace& workspace, std::size_t chunk, Float* sums, bool replace, Share& share) {
+  /// What `sums` holds is added to, or else replaced. `member` divides the work of a step.
+  void run_chunk(Workspace& workspace, std::size_t chunk, Float* sums, bool replace, Team::Member& member) {
     const std::size_t begin = chunk * chunks_.rows;
     const std::size_t end = std::min(batch_.rows, begin + chunks_.rows);
     if (replace && !program_.zeros.empty()) {
-      share(false, [&](std::size_t, std::size_t) {
+      member.share(false, [&](std::size_t, std::size_t) {
         for (const Range& zeros : program_.zeros) std::fill_n(sums + zeros.first, zeros.count, Float(0));
       });
     }
     for (std::size_t row = begin; row < end; row += block_) {
       expect_inputs(workspace, row + block_);
-      run_block(workspace, row, std::min(block_, end - row), sums, replace && row == begin, share);
+      run_block(workspace, row, std::min(block_, end - row), sums, replace && row == begin, member);
     }
     if (!workspace.traffic.is_over()) {
       workspace.traffic.finish(kernels_);
@@ -153,29 +152,31 @@ class Executor<Float>::Run {
     }
   }
 
-  template <class Share>
-  void run_block(Workspace& workspace, std::size_t row, std::size_t samples, Float* sums, bool replace, Share& share) {
+  void run_block(Workspace& workspace, std::size_t row, std::size_t samples, Float* sums, bool replace,
+                 Team::Member& member) {
     const std::size_t padded_samples = padded(samples, lanes_);
-    share(program_.inputs.size() * samples > worth_a_part,
-          [&](std::size_t part, std::size_t parts) { load(workspace, row, samples, padded_samples, part, parts); });
+    member.share(program_.inputs.size() * samples > worth_a_part, [&](std::size_t part, std::size_t parts) {
+      load(workspace, row, samples, padded_samples, part, parts);
+    });
     const bool has_traffic = !workspace.traffic.is_over();
     const Step* const end = program_.steps.data() + program_.steps.size();
     std::size_t count = 0;
     for (const Step* step = program_.steps.data(); step != end;) {
-      if (share.divides && is_worth_dividing(*step, samples)) {
+      if (member.divides() && is_worth_dividing(*step, samples)) {
         if (step->kind == Step::Kind::outer_product) {
-          share(false, [&](std::size_t, std::size_t) { prepare_outer(workspace, step->to, row, samples, sums); });
+          member.share(false,
+                       [&](std::size_t, std::size_t) { prepare_outer(workspace, step->to, row, samples, sums); });
         }
-        share(true, [&](std::size_t part, std::size_t parts) {
+        member.share(true, [&](std::size_t part, std::size_t parts) {
           run_step(*step, workspace, row, samples, sums, replace, part, parts);
         });
         ++step;
         continue;
       }
       // What is not divided goes together.
-      const Step* next = share.divides ? step + 1 : end;
+      const Step* next = member.divides() ? step + 1 : end;
       while (next != end && !is_worth_dividing(*next, samples)) ++next;
-      share(false, [&](std::size_t, std::size_t) {
+      member.share(false, [&](std::size_t, std::size_t) {
         for (; step != next; ++step) {
           if (has_traffic && count++ % steps_between_traffic == 0) workspace.traffic.move(kernels_, traffic_share_);
           if (step->kind == Step::Kind::outer_product) prepare_outer(workspace, step->to, row, samples, sums);
@@ -185,7 +186,7 @@ class Executor<Float>::Run {
       step = next;
     }
     workspace.traffic.finish(kernels_);
-    share(false, [&](std::size_t, std::size_t) { store(workspace, row, samples); });
+    member.share(false, [&](std::size_t, std::size_t) { store(workspace, row, samples); });
   }
 
   bool is_worth_dividing(const Step& step, std::size_t samples) const {
@@ -233,7 +234,7 @@ class Executor<Float>::Run {
   void elementwise(const Step& step, Float* base, std::size_t size, std::size_t samples, std::size_t part,
                    std::size_t parts) const {
     const Range rows = part_of(step.rows, part, parts);
-    Elementwise<Float> work{};
+    Elementwise<Float> work;
     work.rows = rows.count;
     work.samples = samples;
     work.uniform = step.uniform;

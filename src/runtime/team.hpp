@@ -13,15 +13,6 @@
 
 namespace smolgrad::runtime {
 
-/// What a task without a team does with a step's parts.
-struct Alone {
-  static constexpr bool divides = false;
-  template <class Work>
-  void operator()(bool, Work work) const {
-    work(std::size_t{0}, std::size_t{1});
-  }
-};
-
 class Team {
  public:
   static constexpr std::size_t most = 16;
@@ -31,29 +22,32 @@ class Team {
   /// One task's way through the steps: all members take the same way.
   class Member {
    public:
-    static constexpr bool divides = true;
+    Member(Team& team, std::size_t index) : team_(&team), index_(index % team.size_) {}
+    /// Without a team: all is its own.
+    Member() = default;
 
-    Member(Team& team, std::size_t index) : team_(team), index_(index % team.size_) {}
+    bool divides() const { return team_ != nullptr; }
 
     /// work(part, parts) for each part, by whomever, or work(0, 1) if it is not worth being divided; returns when all
     /// is done.
     template <class Work>
-    void operator()(bool is_worth, Work work) {
-      const std::size_t parts = is_worth ? team_.size_ : 1;
+    void share(bool is_worth, Work work) {
+      if (team_ == nullptr) return work(std::size_t{0}, std::size_t{1});
+      const std::size_t parts = is_worth ? team_->size_ : 1;
       for (std::size_t i = 0; i < parts; ++i) {
         const std::size_t part = (index_ + i) % parts;
         std::size_t expected = part == 0 ? steps_ : divided_steps_;
-        if (!team_.parts_[part].taken.compare_exchange_strong(expected, expected + 1, std::memory_order_acquire)) {
+        if (!team_->parts_[part].taken.compare_exchange_strong(expected, expected + 1, std::memory_order_acquire)) {
           continue;
         }
         work(part, parts);
-        team_.done_.fetch_add(1, std::memory_order_release);
+        team_->done_.fetch_add(1, std::memory_order_release);
       }
       ++steps_;
       divided_steps_ += is_worth ? 1 : 0;
       all_parts_ += parts;
       constexpr int patience = 1000;
-      for (int i = 0; team_.done_.load(std::memory_order_acquire) < all_parts_; ++i) {
+      for (int i = 0; team_->done_.load(std::memory_order_acquire) < all_parts_; ++i) {
         if (i < patience) {
           processor::relax();
         } else {
@@ -63,8 +57,8 @@ class Team {
     }
 
    private:
-    Team& team_;
-    std::size_t index_;
+    Team* team_ = nullptr;
+    std::size_t index_ = 0;
     std::size_t steps_ = 0;
     std::size_t divided_steps_ = 0;
     std::size_t all_parts_ = 0;

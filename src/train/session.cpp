@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/compile.h>
+
 #include "update_kernels.hpp"
 
 namespace smolgrad::train {
@@ -14,9 +16,6 @@ constexpr std::size_t worth_sharing = 32768;
 constexpr std::size_t most_threads = 256;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
-
-template <class T>
-constexpr Dtype dtype_of = std::is_same_v<T, double> ? Dtype::float64 : Dtype::float32;
 
 /// Four sums at once, which do not wait for one another.
 template <class T>
@@ -108,8 +107,7 @@ void Session<T>::update(T scale, const RunOptions& run) {
 }
 
 template <class T>
-template <class From>
-void Session<T>::take(const Data<From>& data, const std::size_t* rows, std::size_t count, const RunOptions& run) {
+void Session<T>::take(const Data& data, const std::size_t* rows, std::size_t count, const RunOptions& run) {
   if (run.runner == nullptr || count * objective_.width() < worth_sharing) {
     return take_samples(data, rows, count, objective_, samples_.data());
   }
@@ -121,14 +119,11 @@ void Session<T>::take(const Data<From>& data, const std::size_t* rows, std::size
 }
 
 template <class T>
-template <class From>
-double Session<T>::step(const Data<From>& data) {
+double Session<T>::step(const Data& data) {
   // Beforehand: where an activation is flat, the loss of an infinite input is finite, and the gradient is not.
   require_samples<T>(data, objective_);
   reserve(data.rows);
-  for (std::size_t row = 0; row < data.rows; ++row) {
-    take_sample(data, row, objective_, samples_.data() + row * objective_.width());
-  }
+  take_samples(data, nullptr, data.rows, objective_, samples_.data());
   const double loss = step(samples_.data(), data.rows, run_);
   if (!std::isfinite(loss)) throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), loss));
   hand_over(parameters_);
@@ -136,8 +131,7 @@ double Session<T>::step(const Data<From>& data) {
 }
 
 template <class T>
-template <class From>
-double Session<T>::train(const Data<From>& data, std::vector<std::size_t>& order, const RunOptions& run) {
+double Session<T>::train(const Data& data, std::vector<std::size_t>& order, const RunOptions& run) {
   const std::size_t rows = order.size();
   const std::size_t batch = options_.batch_size == 0 ? rows : std::min(options_.batch_size, rows);
   double total = 0.0;
@@ -151,8 +145,7 @@ double Session<T>::train(const Data<From>& data, std::vector<std::size_t>& order
 }
 
 template <class T>
-template <class From>
-FitReport Session<T>::fit(const Data<From>& data) {
+FitReport Session<T>::fit(const Data& data) {
   const auto start = std::chrono::steady_clock::now();
   require_samples<T>(data, objective_);
   std::vector<std::size_t> order(data.rows);
@@ -249,8 +242,7 @@ void Session<T>::undo() {
 }
 
 template <class T>
-template <class From>
-Metrics Session<T>::evaluate(const Data<From>& data) const {
+Metrics Session<T>::evaluate(const Data& data) const {
   require_samples<T>(data, objective_);
   std::vector<std::size_t> rows(data.rows);
   std::iota(rows.begin(), rows.end(), std::size_t{0});
@@ -258,8 +250,7 @@ Metrics Session<T>::evaluate(const Data<From>& data) const {
 }
 
 template <class T>
-template <class From>
-Metrics Session<T>::metrics(const Data<From>& data, const std::vector<std::size_t>& rows, const RunOptions& run) const {
+Metrics Session<T>::metrics(const Data& data, const std::vector<std::size_t>& rows, const RunOptions& run) const {
   const std::size_t width = 1 + objective_.outputs;
   const std::size_t most = std::min(rows.size(), together);
   std::vector<T> samples(most * objective_.width());
@@ -335,15 +326,5 @@ void Session<T>::restore(const TrainingState& state) {
 
 template class Session<double>;
 template class Session<float>;
-
-#define SMOLGRAD_INSTANTIATE(T, From)                    \
-  template double Session<T>::step(const Data<From>&);   \
-  template FitReport Session<T>::fit(const Data<From>&); \
-  template Metrics Session<T>::evaluate(const Data<From>&) const;
-SMOLGRAD_INSTANTIATE(double, double)
-SMOLGRAD_INSTANTIATE(double, float)
-SMOLGRAD_INSTANTIATE(float, double)
-SMOLGRAD_INSTANTIATE(float, float)
-#undef SMOLGRAD_INSTANTIATE
 
 }  // namespace smolgrad::train

@@ -23,12 +23,9 @@ class Session {
  public:
   Session(MLP& model, const FitOptions& options);
 
-  template <class From>
-  double step(const Data<From>& data);
-  template <class From>
-  FitReport fit(const Data<From>& data);
-  template <class From>
-  Metrics evaluate(const Data<From>& data) const;
+  double step(const Data& data);
+  FitReport fit(const Data& data);
+  Metrics evaluate(const Data& data) const;
 
   TrainingState state() const;
   void restore(const TrainingState& state);
@@ -45,13 +42,10 @@ class Session {
   double step(const T* samples, std::size_t rows, const RunOptions& run);
   void update(T scale, const RunOptions& run);
   /// Samples of these rows, into samples_.
-  template <class From>
-  void take(const Data<From>& data, const std::size_t* rows, std::size_t count, const RunOptions& run);
-  template <class From>
-  Metrics metrics(const Data<From>& data, const std::vector<std::size_t>& rows, const RunOptions& run) const;
+  void take(const Data& data, const std::size_t* rows, std::size_t count, const RunOptions& run);
+  Metrics metrics(const Data& data, const std::vector<std::size_t>& rows, const RunOptions& run) const;
   /// The mean loss over one epoch, or what was not finite.
-  template <class From>
-  double train(const Data<From>& data, std::vector<std::size_t>& order, const RunOptions& run);
+  double train(const Data& data, std::vector<std::size_t>& order, const RunOptions& run);
   /// Undone is what came after it was kept; but not what the model has.
   void keep();
   void undo();

@@ -22,6 +22,11 @@ struct Trainer::Implementation {
     }
   }
 
+  template <class Action>
+  auto with_session(Action action) {
+    return float64 ? action(*float64) : action(*float32);
+  }
+
   /// Memory that runs out is reported as users are promised.
   template <class Action>
   auto reporting(Action action) {
@@ -32,9 +37,25 @@ struct Trainer::Implementation {
     }
   }
 
-  template <class Action>
-  auto with_session(Action action) {
-    return float64 ? action(*float64) : action(*float32);
+  LbfgsResult minimize(const train::Data& data, const LbfgsOptions& chosen) {
+    return reporting([&](auto& session) {
+      const train::Objective objective = train::make_objective(model, options, Dtype::float64);
+      train::require_samples<double>(data, objective);
+      std::vector<double> samples(data.rows * objective.width());
+      train::take_samples(data, nullptr, data.rows, objective, samples.data());
+      std::vector<double> losses(data.rows);
+      std::vector<double> parameters(session.shown().begin(), session.shown().end());
+      const auto mean_loss = [&](const double* at, double* gradient) {
+        objective.loss.gradient(data.rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
+                                options.run);
+        const double scale = 1.0 / static_cast<double>(data.rows);
+        for (std::size_t i = 0; i < parameters.size(); ++i) gradient[i] *= scale;
+        return std::accumulate(losses.begin(), losses.end(), 0.0) * scale;
+      };
+      const LbfgsResult result = smolgrad::minimize(mean_loss, parameters.data(), parameters.size(), chosen);
+      session.set_parameters(parameters.data());
+      return result;
+    });
   }
 
   MLP& model;
@@ -54,43 +75,22 @@ Trainer::~Trainer() = default;
 
 template <class T>
 double Trainer::step(const T* x, const T* y, std::size_t rows) {
-  return implementation_->reporting([&](auto& session) { return session.step(train::Data<T>{x, y, rows}); });
+  return implementation_->reporting([&](auto& session) { return session.step(train::Data(x, y, rows)); });
 }
 
 template <class T>
 FitReport Trainer::fit(const T* x, const T* y, std::size_t rows) {
-  return implementation_->reporting([&](auto& session) { return session.fit(train::Data<T>{x, y, rows}); });
+  return implementation_->reporting([&](auto& session) { return session.fit(train::Data(x, y, rows)); });
 }
 
 template <class T>
 Metrics Trainer::evaluate(const T* x, const T* y, std::size_t rows) const {
-  return implementation_->reporting([&](auto& session) { return session.evaluate(train::Data<T>{x, y, rows}); });
+  return implementation_->reporting([&](auto& session) { return session.evaluate(train::Data(x, y, rows)); });
 }
 
 template <class T>
 LbfgsResult Trainer::minimize(const T* x, const T* y, std::size_t rows, const LbfgsOptions& options) {
-  Implementation& self = *implementation_;
-  return self.reporting([&](auto& session) {
-    const train::Objective objective = train::make_objective(self.model, self.options, Dtype::float64);
-    const train::Data<T> data{x, y, rows};
-    train::require_samples<double>(data, objective);
-    std::vector<double> samples(rows * objective.width());
-    for (std::size_t row = 0; row < rows; ++row) {
-      train::take_sample(data, row, objective, samples.data() + row * objective.width());
-    }
-    std::vector<double> losses(rows);
-    std::vector<double> parameters(session.shown().begin(), session.shown().end());
-    const auto mean_loss = [&](const double* at, double* gradient) {
-      objective.loss.gradient(rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
-                              self.options.run);
-      const double scale = 1.0 / static_cast<double>(rows);
-      for (std::size_t i = 0; i < parameters.size(); ++i) gradient[i] *= scale;
-      return std::accumulate(losses.begin(), losses.end(), 0.0) * scale;
-    };
-    const LbfgsResult result = smolgrad::minimize(mean_loss, parameters.data(), parameters.size(), options);
-    session.set_parameters(parameters.data());
-    return result;
-  });
+  return implementation_->minimize(train::Data(x, y, rows), options);
 }
 
 MLP& Trainer::model() const noexcept { return implementation_->model; }

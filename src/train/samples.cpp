@@ -1,0 +1,101 @@
+#include "samples.hpp"
+
+#include <cstdint>
+
+#include <fmt/compile.h>
+#include <smolgrad/error.hpp>
+
+namespace smolgrad::train {
+
+namespace {
+
+template <class From>
+struct Arrays {
+  const From* x;
+  const From* y;
+};
+
+/// action(arrays), with the type that they have.
+template <class Action>
+void with_type(const Data& data, Action action) {
+  if (data.dtype == Dtype::float64) {
+    action(Arrays<double>{static_cast<const double*>(data.x), static_cast<const double*>(data.y)});
+  } else {
+    action(Arrays<float>{static_cast<const float*>(data.x), static_cast<const float*>(data.y)});
+  }
+}
+
+template <class From, class T>
+T* convert(const From* from, std::size_t count, T* to) {
+  if constexpr (std::is_same_v<From, T>) return std::copy_n(from, count, to);
+  return std::transform(from, from + count, to, [](From number) { return static_cast<T>(number); });
+}
+
+/// So that they are on their way when they are taken: rows come in random order.
+template <class From>
+void expect(const From* from, std::size_t count) {
+#if defined(__GNUC__)
+  constexpr std::size_t line = 64 / sizeof(From);
+  for (std::size_t i = 0; i < count; i += line) __builtin_prefetch(from + i);
+#else
+  static_cast<void>(from), static_cast<void>(count);
+#endif
+}
+
+template <class T, class From>
+void require_numbers(const From* numbers, std::size_t rows, std::size_t columns, const char* what) {
+  if (all_good<T>(numbers, rows * columns)) return;
+  const From* const bad = std::find_if_not(numbers, numbers + rows * columns, is_good<T, From>);
+  const auto at = static_cast<std::size_t>(bad - numbers);
+  throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what,
+                                                       static_cast<double>(*bad), at / columns, at % columns));
+}
+
+template <class From>
+void require_classes(const From* y, std::size_t rows, std::size_t classes) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (y[row] >= 0 && y[row] < static_cast<From>(classes) && y[row] == std::floor(y[row])) continue;
+    throw Error(ErrorCode::invalid_argument,
+                fmt::format(FMT_COMPILE("y has {} in row {} (from 0), which is none of {} classes"),
+                            static_cast<double>(y[row]), row, classes));
+  }
+}
+
+}  // namespace
+
+template <class T>
+void take_samples(const Data& data, const std::size_t* rows, std::size_t count, const Objective& objective, T* to) {
+  const std::size_t inputs = objective.inputs;
+  const std::size_t targets = objective.targets;
+  with_type(data, [&](const auto& arrays) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = rows == nullptr ? i : rows[i];
+      if (rows != nullptr && i + 1 < count) expect(arrays.x + rows[i + 1] * inputs, inputs);
+      to = convert(arrays.x + row * inputs, inputs, to);
+      to = convert(arrays.y + row * targets, targets, to);
+    }
+  });
+}
+
+template <class T>
+void require_samples(const Data& data, const Objective& objective) {
+  if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
+  if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
+  if (data.rows > PTRDIFF_MAX / sizeof(double) / objective.width()) {
+    throw Error(ErrorCode::invalid_argument, "there are more rows than memory has numbers");
+  }
+  with_type(data, [&](const auto& arrays) {
+    require_numbers<T>(arrays.x, data.rows, objective.inputs, "x");
+    require_numbers<T>(arrays.y, data.rows, objective.targets, "y");
+    if (objective.judgement == Judgement::classes && objective.targets == 1) {
+      require_classes(arrays.y, data.rows, objective.outputs);
+    }
+  });
+}
+
+template void take_samples(const Data&, const std::size_t*, std::size_t, const Objective&, double*);
+template void take_samples(const Data&, const std::size_t*, std::size_t, const Objective&, float*);
+template void require_samples<double>(const Data&, const Objective&);
+template void require_samples<float>(const Data&, const Objective&);
+
+}  // namespace smolgrad::train
