@@ -94,8 +94,8 @@ void train(const char* csv, const char* losses, const char* misread) {
   smolgrad::Trainer trainer(mlp, options);
   const smolgrad::FitReport report = trainer.fit(training.x.data(), training.digits.data(), training.size());
 
-  fmt::print("{} training and {} test images, {} parameters, trained in {:.2f} s\n", training.size(), test.size(),
-             mlp.parameters().size(), report.epochs.back().seconds);
+  fmt::print("{} images to train and validate, {} to test, {} parameters, trained in {:.2f} s\n", training.size(),
+             test.size(), mlp.parameters().size(), report.epochs.back().seconds);
   fmt::print("training accuracy {:.2f} %\n",
              100.0 * trainer.evaluate(training.x.data(), training.digits.data(), training.size()).accuracy);
   fmt::print("test accuracy {:.2f} %\n",
