@@ -1,114 +1,119 @@
-// Handwritten digits: 8 x 8 pixels in, one of ten digits out. An MLP of Values, trained by stochastic gradient descent
-// with momentum on the cross-entropy of its logits.
+// Handwritten digits: 8 x 8 pixels in, one of ten digits out. From a CSV file to a trained MLP by read_csv and fit.
+// Draws the losses as they fell, and the digits of the test set that are misread.
 //
-// usage: digits digits.csv
+// usage: digits digits.csv losses.png misread.png
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <numeric>
-#include <random>
+#include <stdexcept>
 #include <vector>
 
 #include <fmt/format.h>
 #include <smolgrad/smolgrad.hpp>
 
+#include "curves.hpp"
 #include "progress_bar.hpp"
-#include "table.hpp"
+#include "sheet.hpp"
 
 using smolgrad::MLP;
-using smolgrad::Value;
 
 namespace {
 
 constexpr std::size_t pixels = 64;
-constexpr int epochs = 30;
-constexpr std::size_t batch_size = 32;
 
-/// A sample's pixels, scaled to 0 .. 1.
-std::vector<double> image(const Table& table, std::size_t row) {
-  std::vector<double> x(table.row(row), table.row(row) + pixels);
-  for (double& pixel : x) pixel /= 16.0;
-  return x;
+struct Samples {
+  std::vector<double> x;  ///< pixels from 0 to 1, an image after the other
+  std::vector<double> digits;
+
+  std::size_t size() const { return digits.size(); }
+};
+
+Samples take(const smolgrad::Table& table, const std::vector<std::size_t>& rows) {
+  std::vector<std::size_t> columns(pixels);
+  std::iota(columns.begin(), columns.end(), 0);
+  const std::vector<double> values = smolgrad::take_rows(table.values.data(), table.columns, rows);
+  Samples samples;
+  samples.x = smolgrad::take_columns(values.data(), rows.size(), table.columns, columns);
+  for (double& pixel : samples.x) pixel /= 16.0;
+  samples.digits = smolgrad::take_columns(values.data(), rows.size(), table.columns, {pixels});
+  return samples;
 }
 
-std::size_t digit(const Table& table, std::size_t row) { return static_cast<std::size_t>(table.row(row)[pixels]); }
-
-/// -log softmax(logits)[digit].
-Value cross_entropy(const MLP& mlp, const Table& table, std::size_t row) {
-  const std::vector<double> x = image(table, row);
-  const std::vector<Value> logits = mlp(std::vector<Value>(x.begin(), x.end()));
-  return logsumexp(logits) - logits[digit(table, row)];
-}
-
-double accuracy(const MLP& mlp, const Table& table, const std::vector<std::size_t>& rows) {
-  std::size_t right = 0;
-  std::vector<double> logits(mlp.outputs());
-  for (const std::size_t row : rows) {
-    mlp.predict(image(table, row).data(), 1, logits.data());
-    const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
-    if (static_cast<std::size_t>(best) == digit(table, row)) ++right;
+void draw_losses(const smolgrad::FitReport& report, const char* path) {
+  Curve training{"TRAINING", {0.1, 0.3, 0.7}, {}};
+  Curve validation{"VALIDATION", {0.85, 0.4, 0.1}, {}};
+  for (const smolgrad::Epoch& epoch : report.epochs) {
+    training.values.push_back(epoch.training.loss);
+    validation.values.push_back(epoch.validation.loss);
   }
-  return static_cast<double>(right) / static_cast<double>(rows.size());
+  draw_curves(path, "LOSS", "EPOCH", static_cast<double>(report.epochs.size()), {training, validation});
 }
 
-/// The standard library's shuffle differs between platforms; its generator does not.
-void shuffle(std::vector<std::size_t>& rows, std::mt19937_64& random) {
-  for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random() % i]);
+std::size_t draw_misread(const MLP& mlp, const Samples& samples, const char* path) {
+  std::vector<double> logits(samples.size() * mlp.outputs());
+  mlp.predict(samples.x.data(), samples.size(), logits.data());
+  std::vector<Tile> misread;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double* const first = logits.data() + i * mlp.outputs();
+    const auto read = std::max_element(first, first + mlp.outputs()) - first;
+    const auto digit = static_cast<std::ptrdiff_t>(samples.digits[i]);
+    if (read == digit) continue;
+    const double* const image = samples.x.data() + i * pixels;
+    misread.push_back({{image, image + pixels}, fmt::format("READ {}", read), fmt::format("IS {}", digit)});
+  }
+  draw_sheet(path, misread, 8, 5);
+  return misread.size();
 }
 
-void train(const char* path) {
-  const Table table = read_table(path);
+void train(const char* csv, const char* losses, const char* misread) {
+  const smolgrad::Table table = smolgrad::read_csv(csv);
   if (table.columns != pixels + 1) throw std::runtime_error("digits.csv has 64 pixels and a digit in each row");
-  std::vector<std::size_t> training;
-  std::vector<std::size_t> test;
-  for (std::size_t row = 0; row < table.rows(); ++row) (row % 5 == 0 ? test : training).push_back(row);
+  std::vector<std::size_t> training_rows;
+  std::vector<std::size_t> test_rows;
+  for (std::size_t row = 0; row < table.rows; ++row) (row % 5 == 0 ? test_rows : training_rows).push_back(row);
+  const Samples training = take(table, training_rows);
+  const Samples test = take(table, test_rows);
 
-  smolgrad::ModelOptions options;
-  options.initialization = smolgrad::Initialization::he;
-  MLP mlp(pixels, {64, 10}, options);
-  std::vector<double> velocity(mlp.parameters().size());
-  std::mt19937_64 random(options.seed);
+  smolgrad::ModelOptions model;
+  model.initialization = smolgrad::Initialization::he;
+  MLP mlp(pixels, {64, 10}, model);
 
-  const auto start = std::chrono::steady_clock::now();
-  for (int epoch = 1; epoch <= epochs; ++epoch) {
-    shuffle(training, random);
-    double total = 0.0;
-    for (std::size_t begin = 0; begin < training.size(); begin += batch_size) {
-      const std::size_t end = std::min(begin + batch_size, training.size());
-      mlp.zero_grad();
-      for (std::size_t i = begin; i < end; ++i) {
-        const Value loss = cross_entropy(mlp, table, training[i]);
-        loss.backward();  // gradients add up over the batch
-        total += loss.data();
-      }
-      const double rate = 0.05 / static_cast<double>(end - begin);
-      mlp.parameters().update([&](double* data, const double* grad, std::size_t count) {
-        for (std::size_t k = 0; k < count; ++k) {
-          velocity[k] = 0.9 * velocity[k] + grad[k];
-          data[k] -= rate * velocity[k];
-        }
-      });
-    }
-    show_progress(epoch, epochs, fmt::format("loss {:.4f}", total / static_cast<double>(training.size())));
-  }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  fmt::print("{} training and {} test images, {} parameters, trained in {:.2f} s\n", training.size(), test.size(),
-             mlp.parameters().size(), seconds.count());
-  fmt::print("training accuracy {:.2f} %\n", 100.0 * accuracy(mlp, table, training));
-  fmt::print("test accuracy {:.2f} %\n", 100.0 * accuracy(mlp, table, test));
+  smolgrad::FitOptions options;
+  options.loss = smolgrad::Loss::cross_entropy;
+  options.optimizer = smolgrad::Adam{1e-3};
+  options.epochs = 30;
+  options.batch_size = 32;
+  options.validation_fraction = 0.1;
+  options.progress = [](const smolgrad::Epoch& epoch) {
+    show_progress(static_cast<int>(epoch.epoch), static_cast<int>(epoch.epochs),
+                  fmt::format("loss {:.4f}, of validation {:.4f}", epoch.training.loss, epoch.validation.loss));
+    return true;
+  };
+  smolgrad::Trainer trainer(mlp, options);
+  const smolgrad::FitReport report = trainer.fit(training.x.data(), training.digits.data(), training.size());
+
+  fmt::print("{} images to train and validate, {} to test, {} parameters, trained in {:.2f} s\n", training.size(),
+             test.size(), mlp.parameters().size(), report.epochs.back().seconds);
+  fmt::print("training accuracy {:.2f} %\n",
+             100.0 * trainer.evaluate(training.x.data(), training.digits.data(), training.size()).accuracy);
+  fmt::print("test accuracy {:.2f} %\n",
+             100.0 * trainer.evaluate(test.x.data(), test.digits.data(), test.size()).accuracy);
+  draw_losses(report, losses);
+  fmt::print("the losses are drawn in {}, {} misread digits in {}\n", losses, draw_misread(mlp, test, misread),
+             misread);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    fmt::print(stderr, "usage: {} digits.csv\n", argv[0]);
+  if (argc != 4) {
+    fmt::print(stderr, "usage: {} digits.csv losses.png misread.png\n", argv[0]);
     return 2;
   }
   try {
-    train(argv[1]);
+    train(argv[1], argv[2], argv[3]);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

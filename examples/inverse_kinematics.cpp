@@ -82,7 +82,7 @@ void draw_line(Picture& picture, const Point& from, const Point& to, double radi
 
 /// Some of the arm's poses, from light to dark, and the path of the hand.
 void draw(const std::vector<Point>& angles, const std::vector<Point>& hands, const char* path) {
-  Picture picture(side);
+  Picture picture(side, side);
   for (std::size_t i = 0; i < points; i += 8) {
     const double light = 0.85 * (1.0 - static_cast<double>(i) / points);
     const Point elbow = {links[0] * std::cos(angles[i][0]), links[0] * std::sin(angles[i][0])};

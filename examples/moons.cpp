@@ -14,9 +14,9 @@
 
 #include "picture.hpp"
 #include "progress_bar.hpp"
-#include "table.hpp"
 
 using smolgrad::MLP;
+using smolgrad::Table;
 using smolgrad::Value;
 
 namespace {
@@ -25,10 +25,13 @@ constexpr int steps = 150;
 constexpr int side = 480;  // pixels of the picture
 constexpr double left = -1.8, bottom = -1.6, width = 4.4;
 
+/// x, y, and the label, 1 or -1.
+const double* sample_of(const Table& table, std::size_t row) { return table.values.data() + 3 * row; }
+
 Value hinge_loss(const MLP& mlp, const Table& table) {
   std::vector<Value> losses;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    const double* const sample = table.row(row);
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    const double* const sample = sample_of(table, row);
     losses.push_back(relu(1.0 - sample[2] * mlp({sample[0], sample[1]})[0]));
   }
   const std::vector<Value>& weights = mlp.parameters().values();
@@ -37,17 +40,17 @@ Value hinge_loss(const MLP& mlp, const Table& table) {
 
 double accuracy(const MLP& mlp, const Table& table) {
   std::size_t right = 0;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
+  for (std::size_t row = 0; row < table.rows; ++row) {
     double score = 0.0;
-    mlp.predict(table.row(row), 1, &score);
-    if ((score > 0.0) == (table.row(row)[2] > 0.0)) ++right;
+    mlp.predict(sample_of(table, row), 1, &score);
+    if ((score > 0.0) == (sample_of(table, row)[2] > 0.0)) ++right;
   }
-  return static_cast<double>(right) / static_cast<double>(table.rows());
+  return static_cast<double>(right) / static_cast<double>(table.rows);
 }
 
 /// Red to blue by the score, through white at the boundary; samples as discs in the colour of their label.
 void write_picture(const MLP& mlp, const Table& table, const char* path) {
-  Picture drawing(side);
+  Picture drawing(side, side);
   std::vector<double> points;
   for (int y = 0; y < side; ++y) {
     for (int x = 0; x < side; ++x) {
@@ -64,8 +67,8 @@ void write_picture(const MLP& mlp, const Table& table, const char* path) {
       drawing.paint(x, y, {score > 0 ? 1.0 - strength : 1.0, 1.0 - strength, score > 0 ? 1.0 : 1.0 - strength});
     }
   }
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    const double* const sample = table.row(row);
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    const double* const sample = sample_of(table, row);
     const int x = static_cast<int>((sample[0] - left) / width * side);
     const int y = side - 1 - static_cast<int>((sample[1] - bottom) / width * side);
     for (int dy = -4; dy <= 4; ++dy) {
@@ -81,7 +84,7 @@ void write_picture(const MLP& mlp, const Table& table, const char* path) {
 }
 
 void train(const char* data, const char* picture) {
-  const Table table = read_table(data);
+  const Table table = smolgrad::read_csv(data);
   if (table.columns != 3) throw std::runtime_error("moons.csv has x, y and a label in each row");
   smolgrad::ModelOptions options;
   options.initialization = smolgrad::Initialization::he;

@@ -33,6 +33,8 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
     if (!outer.matrix) largest_outer = std::max(largest_outer, outer.left.size() * outer.right.size());
   }
   matrix = make_aligned<Float>(largest_outer);
+  chunk_sums = make_aligned<Float>(program.sum_count);
+  chunk_sums_count = program.sum_count;
   transposed = make_aligned<Float>(widest_outer * block);
   for (const Outer& outer : program.outers) {
     OuterPointers pointers;

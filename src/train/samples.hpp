@@ -49,6 +49,9 @@ bool all_good(const From* numbers, std::size_t count) {
   return bad == 0;
 }
 
+template <class T>
+double sum_of(const T* numbers, std::size_t count);
+
 /// How many of a sample's outputs are right, from 0 to 1.
 template <class T>
 double judge(const Objective& objective, const T* outputs, const T* targets) {

@@ -17,18 +17,6 @@ constexpr std::size_t most_threads = 256;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
 
-/// Four sums at once, which do not wait for one another.
-template <class T>
-double sum_of(const T* numbers, std::size_t count) {
-  double sums[4] = {};
-  std::size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    for (std::size_t k = 0; k < 4; ++k) sums[k] += static_cast<double>(numbers[i + k]);
-  }
-  for (; i < count; ++i) sums[0] += static_cast<double>(numbers[i]);
-  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
-}
-
 /// action(share, shares) for each share, on the runner's threads.
 template <class Action>
 void share_out(const RunOptions& run, const Action& action) {

@@ -66,6 +66,8 @@ TEST(FunctionAllocation, NoneAfterWarmUp) {
     return allocations - before;
   };
   EXPECT_GT(allocated(0, {}), 0) << "compiles";
+  EXPECT_EQ(allocated(0, {}), 0);
+  EXPECT_GT(allocated(1, {}) + allocated(2, {}), 0) << "workspaces of a row and of several";
   for (const std::size_t rows : {std::size_t{1}, std::size_t{1000}, most}) {
     EXPECT_EQ(allocated(rows, {}), 0) << rows << " rows";
   }

@@ -1,0 +1,13 @@
+# Runs COMMAND twice: but for times it prints the same, to the last digit. What it prints is in `output` afterwards.
+foreach(run first second)
+  execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status OUTPUT_VARIABLE ${run} ERROR_VARIABLE ${run})
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "exit status ${status}\n${${run}}")
+  endif()
+  string(REGEX REPLACE "[0-9.]+ (s|us)\n" "" ${run} "${${run}}")
+endforeach()
+message("${first}")
+if(NOT first STREQUAL second)
+  message(FATAL_ERROR "the second run differs:\n${second}")
+endif()
+set(output "${first}")
