@@ -112,6 +112,7 @@ class SMOLGRAD_API MLP {
   /// The outputs for `rows` samples, through the head, without recording: x is rows x inputs and y is rows x outputs,
   /// row by row. Runs on a Function (function.hpp), compiled with the first call, so the last bits may differ from a
   /// recording's. Arrays of the type that is not the model's dtype are converted on the way, in memory taken for that.
+  /// Any number of threads may predict at once, as long as no parameter changes meanwhile.
   void predict(const double* x, std::size_t rows, double* y) const;
   void predict(const float* x, std::size_t rows, float* y) const;
 
