@@ -136,7 +136,7 @@ class Executor<Float>::Run {
       expect_inputs(workspace, row + block_);
       run_block(workspace, row, std::min(block_, end - row), sums, replace && row == begin, member);
     }
-    if (!workspace.traffic.is_over()) {
+    if (!member.divides() && !workspace.traffic.is_over()) {
       workspace.traffic.finish(kernels_);
       kernels_.finish_streaming();
     }
@@ -158,7 +158,7 @@ class Executor<Float>::Run {
     member.share(program_.inputs.size() * samples > worth_a_part, [&](std::size_t part, std::size_t parts) {
       load(workspace, row, samples, padded_samples, part, parts);
     });
-    const bool has_traffic = !workspace.traffic.is_over();
+    const bool has_traffic = !member.divides() && !workspace.traffic.is_over();
     const Step* const end = program_.steps.data() + program_.steps.size();
     std::size_t count = 0;
     for (const Step* step = program_.steps.data(); step != end;) {
@@ -185,7 +185,7 @@ class Executor<Float>::Run {
       });
       step = next;
     }
-    workspace.traffic.finish(kernels_);
+    if (!member.divides()) workspace.traffic.finish(kernels_);
     member.share(false, [&](std::size_t, std::size_t) { store(workspace, row, samples); });
   }
 

@@ -732,7 +732,7 @@ TEST(FitThreads, NoMoreAreStartedThanAreOfUse) {
     return true;
   };
   fitted(shape_of(2, {1}), data, options);
-  EXPECT_LE(most, before + 255);
+  EXPECT_LE(most, before + 260);
   EXPECT_GT(most, before);
 }
 #endif
