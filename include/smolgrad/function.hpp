@@ -18,8 +18,8 @@
 // order, and give a sample's value other last bits.
 //
 // What a method runs is compiled when the method is first called with this choice of results (with 0 rows, if it shall
-// be done beforehand). The first runs take memory to work in, those of a single row and those of several each their own.
-// Once as many runs have been under way at once as ever will be, a run allocates nothing but what starting threads
+// be done beforehand). The first runs take memory to work in, those of a single row and those of several each their
+// own. Once as many runs have been under way at once as ever will be, a run allocates nothing but what starting threads
 // takes. Its memory does not depend on the number of rows.
 //
 // Arithmetic is IEEE's: NaN and infinities flow through, each sample for itself. An operator's value is within 4 units

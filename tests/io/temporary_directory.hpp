@@ -13,7 +13,7 @@ namespace smolgrad::test {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "smolgrad-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / ("smolgrad-" + std::string(6, 'X'))).string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = name;
   }
