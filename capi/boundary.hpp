@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include <smolgrad/handle.hpp>
@@ -9,11 +11,20 @@
 
 #include "smolgrad.h"
 
+/// Models of a tape that any threads were done with. It outlives its tape, so that closing can hold the mutex to its
+/// end.
+struct smolgrad_finished_models {
+  std::mutex mutex;
+  smolgrad_mlp* first = nullptr;
+  bool closed = false;  // the tape is, so that they are destroyed at once
+};
+
 struct smolgrad_tape {
   smolgrad::Tape tape;
   std::int32_t error_code = SMOLGRAD_OK;
   char error_message[256] = "";
   smolgrad_mlp* models = nullptr;  // freed with the tape
+  std::shared_ptr<smolgrad_finished_models> finished = std::make_shared<smolgrad_finished_models>();
   bool closed = false;
 };
 

@@ -21,6 +21,10 @@ template <class Make>
 smolgrad_mlp* new_model(smolgrad_tape* tape, Make make) {
   if (tape == nullptr) return nullptr;
   return capi::result_of<smolgrad_mlp*>(tape, nullptr, [&] {
+    {
+      const std::lock_guard<std::mutex> lock(tape->finished->mutex);
+      capi::destroy_finished(*tape->finished);
+    }
     auto* const mlp = new smolgrad_mlp{tape, make()};
     mlp->next = tape->models;
     if (mlp->next != nullptr) mlp->next->previous = mlp;
@@ -122,6 +126,28 @@ void smolgrad_mlp_destroy(smolgrad_mlp* mlp) {
     if (mlp->next != nullptr) mlp->next->previous = mlp->previous;
   }
   delete mlp;
+}
+
+void smolgrad_mlp_destroy_later(smolgrad_mlp* mlp) {
+  if (mlp == nullptr) return;
+  {
+    smolgrad_finished_models& finished = *mlp->tape->finished;
+    const std::lock_guard<std::mutex> lock(finished.mutex);
+    if (!finished.closed) {
+      mlp->next_finished = finished.first;
+      finished.first = mlp;
+      return;
+    }
+  }
+  delete mlp;
+}
+
+void capi::destroy_finished(smolgrad_finished_models& finished) noexcept {
+  while (finished.first != nullptr) {
+    smolgrad_mlp* const mlp = finished.first;
+    finished.first = mlp->next_finished;
+    smolgrad_mlp_destroy(mlp);
+  }
 }
 
 int32_t smolgrad_mlp_forward(const smolgrad_mlp* mlp, smolgrad_value* const x[], size_t n, smolgrad_value* out[],

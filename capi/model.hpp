@@ -8,7 +8,15 @@ struct smolgrad_mlp {
   smolgrad::MLP model;
   smolgrad_mlp* previous = nullptr;
   smolgrad_mlp* next = nullptr;
+  smolgrad_mlp* next_finished = nullptr;
 };
+
+namespace smolgrad::capi {
+
+/// Destroys what smolgrad_mlp_destroy_later was called for, on the tape's own thread and with the mutex held.
+void destroy_finished(smolgrad_finished_models& finished) noexcept;
+
+}  // namespace smolgrad::capi
 
 struct smolgrad_mlp_options {
   smolgrad::ModelOptions options;

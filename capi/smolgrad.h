@@ -19,9 +19,10 @@
  * untouched. Arithmetic is no error: log(-1) is NaN.
  *
  * Threads. Tapes are independent. A tape, its values, models and their trainers are used by one thread at a time,
- * except that smolgrad_value_release_later may be called by any thread at any time. A function and a table are
- * immutable and may be used by any number of threads at once. Options and reports are used by one thread at a time.
- * There is no global and no thread-local state.
+ * except that smolgrad_value_release_later and smolgrad_mlp_destroy_later may be called by any thread at any time, for
+ * finalizers, as may smolgrad_function_destroy and smolgrad_trainer_destroy once nothing uses these. A function and a
+ * table are immutable and may be used by any number of threads at once. Options and reports are used by one thread at a
+ * time. There is no global and no thread-local state.
  */
 #ifndef SMOLGRAD_H
 #define SMOLGRAD_H
@@ -166,9 +167,8 @@ SMOLGRAD_API smolgrad_tape* smolgrad_tape_create(void);
 SMOLGRAD_API void smolgrad_tape_destroy(smolgrad_tape* tape);
 /* Frees the tape as soon as the last handle and model of it is released, in any order and by any threads: for hosts
  * whose garbage collector calls finalizers. Ends open scopes. From now on only smolgrad_value_release, _release_later,
- * smolgrad_mlp_destroy, smolgrad_trainer_destroy and smolgrad_function_options_destroy may be called. NULL does
- * nothing.
- */
+ * smolgrad_mlp_destroy, _destroy_later, smolgrad_trainer_destroy and smolgrad_function_options_destroy may be called.
+ * NULL does nothing. */
 SMOLGRAD_API void smolgrad_tape_close(smolgrad_tape* tape);
 
 /* The first error since the tape was made or cleared: SMOLGRAD_OK if there was none. NULL: INVALID_ARGUMENT. */
@@ -463,6 +463,9 @@ SMOLGRAD_API smolgrad_mlp* smolgrad_mlp_create(smolgrad_tape* tape, size_t n_inp
                                                size_t n_layers, const smolgrad_mlp_options* options);
 /* To be called before smolgrad_tape_destroy, which frees the models too. NULL does nothing. */
 SMOLGRAD_API void smolgrad_mlp_destroy(smolgrad_mlp* mlp);
+/* The same from any thread, at any time, for finalizers. Takes effect when the next model is made on the tape, or the
+ * tape is closed; at once on a closed tape. */
+SMOLGRAD_API void smolgrad_mlp_destroy_later(smolgrad_mlp* mlp);
 /* Records the network on `n` values, as many as it has inputs; the handles of its outputs go to out[0 .. n_out). */
 SMOLGRAD_API int32_t smolgrad_mlp_forward(const smolgrad_mlp* mlp, smolgrad_value* const x[], size_t n,
                                           smolgrad_value* out[], size_t n_out);
@@ -606,7 +609,8 @@ SMOLGRAD_API int32_t smolgrad_mlp_fit(smolgrad_mlp* mlp, const double* x, const 
  * others' changes of them are overwritten by the next step. `options` may be NULL. NULL on failure, with the error on
  * the model's tape, as all of the following have it. */
 SMOLGRAD_API smolgrad_trainer* smolgrad_trainer_create(smolgrad_mlp* mlp, const smolgrad_fit_options* options);
-/* At any time, after that of its model and tape too; nothing else may be done with it then. NULL does nothing. */
+/* At any time and by any thread, after that of its model and tape too; nothing else may be done with it then. NULL does
+ * nothing. */
 SMOLGRAD_API void smolgrad_trainer_destroy(smolgrad_trainer* trainer);
 /* One step of the optimiser on these rows, one or more; *loss (may be NULL) gets their mean loss before it. A loss that
  * is no finite number is INVALID_ARGUMENT, and nothing is changed. */

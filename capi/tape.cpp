@@ -20,6 +20,10 @@ void smolgrad_tape_destroy(smolgrad_tape* tape) {
 
 void smolgrad_tape_close(smolgrad_tape* tape) {
   if (tape == nullptr) return;
+  const std::shared_ptr<smolgrad_finished_models> finished = tape->finished;
+  const std::lock_guard<std::mutex> lock(finished->mutex);
+  capi::destroy_finished(*finished);
+  finished->closed = true;
   tape->closed = true;
   destroy_with_last_handle(tape->tape, [](void* closed) { delete static_cast<smolgrad_tape*>(closed); });
 }

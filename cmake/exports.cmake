@@ -8,6 +8,12 @@ if(SMOLGRAD_HAS_VERSION_SCRIPT)
   set_property(TARGET smolgrad APPEND PROPERTY LINK_DEPENDS ${exports})
 endif()
 
+# Calls among its own functions need no detour through a table which another library could change.
+check_linker_flag(CXX "-Wl,-Bsymbolic-functions" SMOLGRAD_HAS_SYMBOLIC_FUNCTIONS)
+if(SMOLGRAD_HAS_SYMBOLIC_FUNCTIONS)
+  target_link_options(smolgrad PRIVATE "-Wl,-Bsymbolic-functions")
+endif()
+
 # Inline functions that were inlined everywhere, and what nothing exported calls.
 check_linker_flag(CXX "-Wl,--gc-sections" SMOLGRAD_HAS_GC_SECTIONS)
 if(SMOLGRAD_HAS_GC_SECTIONS)

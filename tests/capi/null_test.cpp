@@ -117,6 +117,7 @@ std::vector<Row> rows() {
       ROW(smolgrad_mlp_options_set_recording, w.options, 1),
       ROW(smolgrad_mlp_create, w.tape, std::size_t{2}, w.sizes, std::size_t{2}, optional(w.options)),
       ROW(smolgrad_mlp_destroy, w.mlp),
+      ROW(smolgrad_mlp_destroy_later, w.mlp),
       ROW(smolgrad_mlp_forward, w.mlp, w.values, std::size_t{2}, w.out, std::size_t{1}),
       ROW(smolgrad_mlp_input_count, w.mlp),
       ROW(smolgrad_mlp_output_count, w.mlp),
