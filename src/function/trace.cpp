@@ -89,7 +89,13 @@ class Trace {
       const Node number = builder_.constant(tape_.records[index].right_partial);
       operands_.insert((flags & detail::number_left) != 0 ? operands_.begin() : operands_.end(), number);
     }
-    return builder_.node(graph::operator_of(detail::code_of(flags)), operands_.data(), operands_.size());
+    const graph::Operator code = graph::operator_of(detail::code_of(flags));
+    if (detail::has_bias(tape_.records[index], flags)) {
+      const Node bias = operands_.back();
+      const Node product = builder_.node(code, operands_.data(), operands_.size() - 1);
+      return builder_.node(Operator::add, {product, bias});
+    }
+    return builder_.node(code, operands_.data(), operands_.size());
   }
 
   const detail::TapeCore& tape_;

@@ -1,7 +1,8 @@
 // Reading an operation's operands back from its record. Everything that walks a recording does so through here.
 //
 // Operands over many stand in `arguments` as a count followed by one list (dot: two lists), each either the indices
-// one by one or, when they are consecutive, `none` and the first of them.
+// one by one or, when they are consecutive, `none` and the first of them. A dot product may have a term more, a neuron's
+// bias, in the record's left field.
 #pragma once
 
 #include <smolgrad/detail/record.hpp>
@@ -66,6 +67,10 @@ inline std::size_t arguments_length(const Index* begin, ops::Code code) {
   return static_cast<std::size_t>(at - begin);
 }
 
+inline bool has_bias(const Record& record, Operation flags) {
+  return code_of(flags) == ops::Code::dot && record.left != sink;
+}
+
 /// Calls visit(index) for each operand in order, left to right.
 template <class Visit>
 void for_each_operand(const TapeCore& tape, Index operation, Visit visit) {
@@ -79,6 +84,7 @@ void for_each_operand(const TapeCore& tape, Index operation, Visit visit) {
         for (std::size_t i = 0; i < count; ++i) visit(operands(i));
       });
     }
+    if (has_bias(record, flags)) visit(record.left);
     return;
   }
   visit((flags & left_idle) != 0 ? idle_operand(record.left_partial) : record.left);

@@ -153,7 +153,7 @@ Value dot(const Value* left, const Value* right, std::size_t count) {
 void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::size_t rows, const Value* x,
                       std::size_t count, Value* out) {
   TapeCore& tape = tape_of(ValueAccess::cell(first_weight));
-  tape.make_room_for(2 * rows);
+  tape.make_room_for(rows);
   const std::size_t longest = 3 + std::max(count, std::size_t{2});
   if (tape.arguments.size + rows * longest > INT32_MAX || !tape.arguments.reserve(rows * longest)) {
     throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
@@ -178,18 +178,11 @@ void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::s
       const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
                                static_cast<std::uint32_t>(tape.partials.size)};
       tape.arguments.size += length;
-      const double value = ops::Dot::value<double>(numbers_of(tape.data.origin, row_weights), inputs, count);
-      const Index node =
-          tape.append(operation_of<ops::Dot> | with_arguments, value, {sink, many, 0.0, to_partial(position)});
-      if (biases == none) {
-        out[row] = ValueAccess::adopt(tape.take_cell(node));
-        continue;
-      }
-      // Nobody but the sum with the bias holds the product.
-      tape.operations[node] &= static_cast<Operation>(~held);
-      const Index bias = biases + static_cast<Index>(row);
-      const double sum = ops::Add::value(value, tape.data[bias]);
-      out[row] = ValueAccess::adopt(tape.take_cell(tape.append(operation_of<ops::Add>, sum, {node, bias, 1.0, 1.0})));
+      const double product = ops::Dot::value<double>(numbers_of(tape.data.origin, row_weights), inputs, count);
+      const Index bias = biases == none ? sink : biases + static_cast<Index>(row);
+      const double value = biases == none ? product : ops::Add::value(product, tape.data[bias]);
+      out[row] = ValueAccess::adopt(tape.take_cell(
+          tape.append(operation_of<ops::Dot> | with_arguments, value, {bias, many, 1.0, to_partial(position)})));
     }
   });
 }

@@ -188,7 +188,34 @@ TEST(MLP, RecordingDecidesWhatTheGraphShows) {
     return tape.node_count() - before;
   };
   EXPECT_EQ(operations(Recording::single), 640u);
-  EXPECT_EQ(operations(Recording::dot), 33u + 33 + 32) << "sums, biases, activations";
+  EXPECT_EQ(operations(Recording::dot), 33u + 32) << "weighted sums with their biases, activations";
+}
+
+/// The bias is a term of the dot product, and an operand like others: shown, looked after, and moved when the dead are
+/// collected.
+TEST(MLP, BiasIsAnOperandOfTheDotProduct) {
+  Tape tape;
+  TapeScope scope(tape);
+  MLP mlp(2, {1});
+  const std::vector<Value> x = {2.0, -3.0};
+  const std::vector<Value>& p = mlp.parameters().values();
+  std::vector<Value> dead(5000, Value(1.0));
+  Value y = mlp(x)[0];
+  EXPECT_EQ(y.data(), p[0].data() * 2.0 + p[1].data() * -3.0 + p[2].data());
+  const std::string dot = to_dot(y);
+  std::size_t edges = 0;
+  for (std::size_t at = dot.find("->"); at != std::string::npos; at = dot.find("->", at + 2)) ++edges;
+  EXPECT_EQ(edges, 5u) << dot;
+
+  dead.clear();
+  for (int i = 0; i < 20'000; ++i) dead.assign(1, y * i);
+  y.backward();
+  EXPECT_EQ(p[2].grad(), 1.0);
+  EXPECT_EQ(p[1].grad(), -3.0);
+
+  Value bias = p[2];
+  bias.set_data(0.5);
+  EXPECT_THROW(y.backward(), Error);
 }
 
 TEST(MLP, MovesWithItsParameters) {
