@@ -1,4 +1,6 @@
 // The operators, one C function each, from the table.
+#include <initializer_list>
+
 #include "boundary.hpp"
 
 using namespace smolgrad;
@@ -8,18 +10,33 @@ using capi::tape_of;
 
 namespace {
 
+void report_nulls(std::initializer_list<const smolgrad_value*> operands) {
+  for (const smolgrad_value* const operand : operands) capi::report_null(tape_of(operand));
+}
+
 /// NULL among the operands gives NULL; it is news only to tapes that had no error before.
 template <class... Operands>
 bool any_null(const Operands*... operands) {
   if (((operands != nullptr) && ...)) return false;
-  (capi::report_null(tape_of(operands)), ...);
+  report_nulls({operands...});
   return true;
+}
+
+/// As capi::value_of, on the tape of `operand`, which is looked for only if an error is to be left there.
+template <class Body>
+smolgrad_value* recorded_beside(const smolgrad_value* operand, Body body) noexcept {
+  try {
+    return capi::to_c(to_handle(body()));
+  } catch (...) {
+    capi::report_exception(tape_of(operand));
+    return nullptr;
+  }
 }
 
 template <class Definition>
 smolgrad_value* unary(const smolgrad_value* x) {
   if (x == nullptr) return nullptr;
-  return capi::value_of(tape_of(x), [&] {
+  return recorded_beside(x, [&] {
     const Borrowed operand(handle(x));
     return detail::apply<Definition>(static_cast<const Value&>(operand));
   });
@@ -28,7 +45,7 @@ smolgrad_value* unary(const smolgrad_value* x) {
 template <class Definition>
 smolgrad_value* binary(const smolgrad_value* a, const smolgrad_value* b) {
   if (any_null(a, b)) return nullptr;
-  return capi::value_of(tape_of(a), [&] {
+  return recorded_beside(a, [&] {
     const Borrowed left(handle(a));
     const Borrowed right(handle(b));
     return detail::apply<Definition>(static_cast<const Value&>(left), static_cast<const Value&>(right));
@@ -59,7 +76,7 @@ SMOLGRAD_REDUCTION_OPERATORS(X)
 smolgrad_value* smolgrad_select(const smolgrad_value* left, const smolgrad_value* right, const smolgrad_value* if_less,
                                 const smolgrad_value* otherwise) {
   if (any_null(left, right, if_less, otherwise)) return nullptr;
-  return capi::value_of(tape_of(left), [&] {
+  return recorded_beside(left, [&] {
     return select(Borrowed(handle(left)), Borrowed(handle(right)), Borrowed(handle(if_less)),
                   Borrowed(handle(otherwise)));
   });
