@@ -23,7 +23,7 @@ using function::Wanted;
 
 /// Turns what the parts throw into what users are promised.
 template <class Action>
-auto reporting(Action action) {
+auto reporting(const Action& action) {
   try {
     return action();
   } catch (const std::bad_alloc&) {
@@ -152,6 +152,7 @@ struct Function::Implementation {
                                {arrays.derivatives, elements(rows, arrays.derivatives_width)},
                                {arrays.sums, graph.shared_count}};
     for (std::size_t i = 0; i < std::size(writes); ++i) {
+      if (writes[i].data == nullptr) continue;
       for (const Range<T>& read : reads) {
         require(!overlap(writes[i], read), "an array of results overlaps one that is read");
       }

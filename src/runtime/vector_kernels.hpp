@@ -41,6 +41,9 @@ HWY_INLINE void combine_columns(const VectorProduct<Float>& work, std::size_t ro
   }
 }
 
+/// So few are multiplied sooner than added up across a vector.
+constexpr std::size_t few_columns = 3;
+
 template <class Float>
 HWY_FLATTEN void multiply_vector(const VectorProduct<Float>& work) {
   constexpr std::size_t lanes = Lanes<Float>::size();
@@ -48,7 +51,7 @@ HWY_FLATTEN void multiply_vector(const VectorProduct<Float>& work) {
     for (std::size_t row = 0; row < work.rows; row += lanes) {
       combine_columns(work, row, work.rows - row < lanes ? work.rows - row : lanes);
     }
-  } else if (work.c_step == 1) {
+  } else if (work.c_step == 1 && work.columns > few_columns) {
     std::size_t row = 0;
     for (; row + 4 <= work.rows; row += 4) dot_rows<Float, 4>(work, row);
     for (; row < work.rows; ++row) dot_rows<Float, 1>(work, row);
@@ -61,8 +64,15 @@ HWY_FLATTEN void multiply_vector(const VectorProduct<Float>& work) {
     }
   }
   if (work.biases == nullptr) return;
-  const Float* bias = work.biases;
-  for (std::size_t row = 0; row < work.rows; ++row, bias += work.bias_step) work.y[row] += *bias;
+  std::size_t row = 0;
+  if (work.bias_step == 1) {
+    for (; row + lanes <= work.rows; row += lanes) {
+      (Lanes<Float>::load_unaligned(work.y + row) + Lanes<Float>::load_unaligned(work.biases + row))
+          .store_unaligned(work.y + row);
+    }
+  }
+  const Float* bias = work.biases + static_cast<std::ptrdiff_t>(row) * work.bias_step;
+  for (; row < work.rows; ++row, bias += work.bias_step) work.y[row] += *bias;
 }
 
 template <class Float>
