@@ -7,7 +7,7 @@ file(REMOVE_RECURSE "${SCRATCH_DIR}")
 file(MAKE_DIRECTORY "${SCRATCH_DIR}")
 # The environment of whoever runs the tests must not help.
 foreach(variable CMAKE_PREFIX_PATH smolgrad_DIR PKG_CONFIG_PATH CPATH LIBRARY_PATH LD_LIBRARY_PATH CFLAGS CXXFLAGS
-                 LDFLAGS CTEST_PARALLEL_LEVEL)
+                 LDFLAGS CTEST_PARALLEL_LEVEL CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER)
   unset(ENV{${variable}})
 endforeach()
 cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
