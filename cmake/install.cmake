@@ -25,16 +25,6 @@ write_basic_package_version_file(smolgrad-config-version.cmake COMPATIBILITY Sam
 install(FILES ${PROJECT_BINARY_DIR}/smolgrad-config.cmake ${PROJECT_BINARY_DIR}/smolgrad-config-version.cmake
         DESTINATION ${smolgrad_package_dir})
 
-# A C program that links the static library needs the C++ runtime, whichever this compiler uses. -lgcc and the like come
-# with any driver. CMake knows by itself, but only in projects that have C++ as a language.
-set(smolgrad_runtime ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
-list(REMOVE_DUPLICATES smolgrad_runtime)
-list(FILTER smolgrad_runtime EXCLUDE REGEX "^(gcc|gcc_s|gcc_eh|c)$|^-|/")
-if(NOT BUILD_SHARED_LIBS)
-  foreach(library IN LISTS smolgrad_runtime)
-    target_link_libraries(smolgrad INTERFACE $<INSTALL_INTERFACE:$<$<NOT:$<LINK_LANGUAGE:CXX>>:${library}>>)
-  endforeach()
-endif()
 list(TRANSFORM smolgrad_runtime PREPEND "-l" OUTPUT_VARIABLE smolgrad_private_libraries)
 list(APPEND smolgrad_private_libraries ${CMAKE_THREAD_LIBS_INIT})
 list(JOIN smolgrad_private_libraries " " smolgrad_private_libraries)

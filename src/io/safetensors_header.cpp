@@ -11,6 +11,8 @@
 // In a namespace that no other unit sees the compiler drops most of it, and a program that links the static library may
 // have any version of its own.
 #define JSON_NO_IO
+// Or debug builds would insist on what strtod makes of a fraction, which depends on the locale and is not looked at.
+#define JSON_ASSERT(condition)
 #define NLOHMANN_JSON_NAMESPACE nlohmann
 #define NLOHMANN_JSON_NAMESPACE_BEGIN \
   namespace nlohmann {                \
@@ -18,6 +20,19 @@
 #define NLOHMANN_JSON_NAMESPACE_END \
   }                                 \
   }
+namespace nlohmann {
+inline namespace {
+namespace detail {
+
+/// The parser finds this one before the C library's, which is not for threads: JSON has points, whatever the locale.
+[[maybe_unused]] inline const auto* localeconv() {
+  static constexpr struct { const char* decimal_point = "."; } points;
+  return &points;
+}
+
+}  // namespace detail
+}  // namespace
+}  // namespace nlohmann
 #include <nlohmann/json.hpp>
 
 #include "message.hpp"

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 
+#include <fmt/compile.h>
 #include <smolgrad/data.hpp>
 
 #include "../io/message.hpp"
@@ -52,8 +53,8 @@ Standardization measure(const T* values, std::size_t rows, std::size_t columns) 
 void check_label(double label, std::size_t row, std::size_t classes) {
   // NaN is not among them either.
   if (label >= 0.0 && label < static_cast<double>(classes) && label == std::floor(label)) return;
-  io::throw_invalid_argument(
-      {"one_hot: the label of row ", row, " is ", std::to_string(label), ", and there are ", classes, " classes"});
+  io::throw_invalid_argument({"one_hot: the label of row ", row, " is ", fmt::format(FMT_COMPILE("{}"), label),
+                              ", and there are ", classes, " classes"});
 }
 
 void check_columns(const std::vector<std::size_t>& indices, std::size_t columns) {

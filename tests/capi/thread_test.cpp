@@ -19,10 +19,10 @@ constexpr int thread_count = 4;
 
 /// Runs body(number) on several threads at once.
 template <class Body>
-void on_threads(Body body) {
-  std::atomic<int> waiting{thread_count};
+void on_threads(Body body, int count = thread_count) {
+  std::atomic<int> waiting{count};
   std::vector<std::thread> threads;
-  for (int number = 0; number < thread_count; ++number) {
+  for (int number = 0; number < count; ++number) {
     threads.emplace_back([&, number] {
       --waiting;
       while (waiting > 0) std::this_thread::yield();
@@ -211,6 +211,110 @@ TEST(ThreadsOfTheirOwn, TapesAreIndependent) {
     EXPECT_EQ(smolgrad_tape_node_count(tape), smolgrad_mlp_parameter_count(mlp));
     smolgrad_tape_destroy(tape);
   });
+}
+
+/// A function and a model, compiled, run and trained on a tape; the numbers depend on `number` alone.
+std::vector<double> results_of(smolgrad_tape* tape, int number) {
+  constexpr std::size_t rows = 200;
+  std::vector<double> x, results(2 * rows + 1);
+  for (std::size_t i = 0; i < rows; ++i) x.push_back(static_cast<double>(i + 1) / rows);
+
+  const std::size_t scope = smolgrad_tape_scope_open(tape);
+  smolgrad_value* const at = smolgrad_value_create(tape, 0.5);
+  smolgrad_value* const factor = smolgrad_value_create(tape, 1.0 + number);
+  smolgrad_value* const wave = smolgrad_sin(smolgrad_mul(at, factor));
+  EXPECT_EQ(smolgrad_backward(wave), SMOLGRAD_OK);
+  results.back() = smolgrad_value_grad(factor);
+  smolgrad_run_options* const threads = smolgrad_run_options_create();
+  EXPECT_EQ(smolgrad_run_options_set_threads(threads, number % 2 + 1), SMOLGRAD_OK);
+  smolgrad_function* const f = smolgrad_function_compile(tape, &at, 1, nullptr, 0, &wave, 1, nullptr);
+  EXPECT_EQ(smolgrad_function_gradient(f, rows, x.data(), nullptr, results.data(), nullptr, nullptr, threads),
+            SMOLGRAD_OK);
+
+  const std::size_t layers[] = {4, 1};
+  smolgrad_mlp* const mlp = smolgrad_mlp_create(tape, 1, layers, 2, nullptr);
+  smolgrad_fit_options* const options = smolgrad_fit_options_create();
+  smolgrad_fit_options_set_epochs(options, 3);
+  EXPECT_EQ(smolgrad_mlp_fit(mlp, x.data(), results.data(), rows, options, nullptr), SMOLGRAD_OK);
+  EXPECT_EQ(smolgrad_mlp_predict(mlp, x.data(), rows, results.data() + rows), SMOLGRAD_OK);
+
+  smolgrad_fit_options_destroy(options);
+  smolgrad_mlp_destroy(mlp);
+  smolgrad_function_destroy(f);
+  smolgrad_run_options_destroy(threads);
+  EXPECT_EQ(smolgrad_tape_scope_close(tape, scope), SMOLGRAD_OK);
+  return results;
+}
+
+TEST(ThreadsOfTheirOwn, ManyCompileAndTrain) {
+  constexpr int many_threads = 32;
+  std::vector<std::vector<double>> expected(many_threads);
+  smolgrad_tape* const tape = smolgrad_tape_create();
+  for (int number = 0; number < many_threads; ++number) expected[number] = results_of(tape, number);
+  EXPECT_EQ(smolgrad_tape_node_count(tape), 0u);
+  smolgrad_tape_destroy(tape);
+  on_threads(
+      [&](int number) {
+        smolgrad_tape* const own = smolgrad_tape_create();
+        for (int round = 0; round < 3; ++round) EXPECT_EQ(results_of(own, number), expected[number]);
+        EXPECT_EQ(smolgrad_tape_error_code(own), SMOLGRAD_OK);
+        smolgrad_tape_destroy(own);
+      },
+      many_threads);
+}
+
+/// Nothing stays behind on the thread that made a tape, not even its errors.
+TEST(ThreadsOfTheirOwn, TapeOutlivesItsThread) {
+  smolgrad_tape* tape = nullptr;
+  smolgrad_mlp* mlp = nullptr;
+  smolgrad_value* square = nullptr;
+  smolgrad_value* x = nullptr;
+  std::size_t scope = 0;
+  std::thread([&] {
+    tape = smolgrad_tape_create();
+    const std::size_t layers[] = {1};
+    mlp = smolgrad_mlp_create(tape, 1, layers, 1, nullptr);
+    scope = smolgrad_tape_scope_open(tape);
+    x = smolgrad_value_create(tape, 3.0);
+    square = smolgrad_square(x);
+    EXPECT_EQ(smolgrad_value_set_data(square, 1.0), SMOLGRAD_ERROR_INVALID_ARGUMENT);
+  }).join();
+  std::thread([&] {
+    EXPECT_EQ(smolgrad_tape_error_code(tape), SMOLGRAD_ERROR_INVALID_ARGUMENT);
+    smolgrad_tape_clear_error(tape);
+    smolgrad_value* const cube = smolgrad_mul(square, x);
+    EXPECT_EQ(smolgrad_backward(cube), SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_value_grad(x), 27.0);
+    smolgrad_value* out = nullptr;
+    EXPECT_EQ(smolgrad_mlp_forward(mlp, &cube, 1, &out, 1), SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_backward(out), SMOLGRAD_OK);
+    EXPECT_FALSE(results_of(tape, 1).empty());
+    EXPECT_EQ(smolgrad_tape_scope_close(tape, scope), SMOLGRAD_OK);
+    EXPECT_EQ(smolgrad_tape_error_code(tape), SMOLGRAD_OK);
+  }).join();
+  EXPECT_EQ(smolgrad_tape_node_count(tape), smolgrad_mlp_parameter_count(mlp));
+  smolgrad_mlp_destroy(mlp);
+  smolgrad_tape_destroy(tape);
+}
+
+TEST(ThreadsOfTheirOwn, TapeIsHandedBackAndForth) {
+  smolgrad_tape* const tape = smolgrad_tape_create();
+  smolgrad_value* const x = smolgrad_value_create(tape, 1.0);
+  smolgrad_value* sum = smolgrad_value_retain(x);
+  std::atomic<int> turn{0};
+  on_threads([&](int number) {
+    for (int round = 0; round < many / 100; ++round) {
+      while (turn.load(std::memory_order_acquire) != number) std::this_thread::yield();
+      smolgrad_value* const next = smolgrad_add(sum, x);
+      smolgrad_value_release(sum);
+      sum = next;
+      turn.store((number + 1) % thread_count, std::memory_order_release);
+    }
+  });
+  EXPECT_EQ(smolgrad_backward(sum), SMOLGRAD_OK);
+  EXPECT_EQ(smolgrad_value_grad(x), 1.0 + thread_count * (many / 100));
+  EXPECT_EQ(smolgrad_tape_error_code(tape), SMOLGRAD_OK);
+  smolgrad_tape_destroy(tape);
 }
 
 }  // namespace

@@ -7,9 +7,11 @@ file(REMOVE_RECURSE "${SCRATCH_DIR}")
 file(MAKE_DIRECTORY "${SCRATCH_DIR}")
 # The environment of whoever runs the tests must not help.
 foreach(variable CMAKE_PREFIX_PATH smolgrad_DIR PKG_CONFIG_PATH CPATH LIBRARY_PATH LD_LIBRARY_PATH CFLAGS CXXFLAGS
-                 LDFLAGS CTEST_PARALLEL_LEVEL)
+                 LDFLAGS CTEST_PARALLEL_LEVEL CMAKE_C_COMPILER_LAUNCHER CMAKE_CXX_COMPILER_LAUNCHER)
   unset(ENV{${variable}})
 endforeach()
+# All that a program with smolgrad may need of other libraries, as a regular expression.
+set(RUNTIMES "stdc\\+\\+|c\\+\\+|c\\+\\+abi|m|gcc_s|c|pthread")
 cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
 
 # Runs a command; its output goes to ${output}.
@@ -37,4 +39,16 @@ function(build_and_run directory count)
   if(NOT output MATCHES "100% tests passed, 0 tests failed out of ${count}\n")
     message(FATAL_ERROR "expected tests: ${count}")
   endif()
+endfunction()
+
+# The program or library (ELF) must need nothing at run time but what RUNTIMES and the arguments match.
+function(expect_needed file)
+  run("${READELF}" -dW "${file}")
+  string(REGEX MATCHALL "\\(NEEDED\\)[^\n]*" needed "${output}")
+  list(JOIN ARGN "|" more)
+  list(FILTER needed EXCLUDE REGEX "\\[(lib(${RUNTIMES}|${more})|ld-linux[a-z0-9_-]*)\\.so[.0-9]*\\]$")
+  if(needed)
+    message(SEND_ERROR "${file} needs ${needed}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
 endfunction()

@@ -1,6 +1,5 @@
 // CSV: numbers against what the C library reads, and the place of everything that is wrong.
 #include <cfloat>
-#include <clocale>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -174,21 +173,6 @@ TEST(Csv, LongFilesAreReadWhole) {
 TEST(Csv, ClaimsTakeNoMemory) {
   const std::string text = std::string(1 << 20, ',') + "a" + std::string(1 << 20, '\n') + "1";
   EXPECT_EQ(error_of([&] { parse_csv(text); }), ErrorCode::format);
-}
-
-TEST(Csv, LocaleDoesNotMatter) {
-  const std::string before = std::setlocale(LC_ALL, nullptr);
-  const char* found = nullptr;
-  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE", "fr_FR", "pt_BR.UTF-8"}) {
-    found = found == nullptr ? std::setlocale(LC_ALL, name) : found;
-  }
-  if (found == nullptr) GTEST_SKIP() << "no locale with decimal commas is installed";
-  char comma[8];
-  std::snprintf(comma, sizeof comma, "%.1f", 0.5);
-  const Table table = parse_csv("1.5,2.5\n");
-  std::setlocale(LC_ALL, before.c_str());
-  EXPECT_STREQ(comma, "0,5");
-  EXPECT_THAT(table.values, ElementsAre(1.5, 2.5));
 }
 
 }  // namespace
