@@ -23,3 +23,11 @@ require() {
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
+
+# provide PROGRAM PACKAGE...: the packages, for require, unless the program is there from elsewhere.
+provide() {
+  if ! command -v "$1" >/dev/null; then
+    shift
+    echo "$@"
+  fi
+}

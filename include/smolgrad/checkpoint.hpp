@@ -27,6 +27,7 @@
 
 namespace smolgrad {
 
+/// The model alone, for predictions or to begin training with.
 SMOLGRAD_API void save(const MLP& model, const std::string& path);
 
 /// The model in a file, on `tape`, with a new seed of 0. `options` say what a file without metadata, such as another

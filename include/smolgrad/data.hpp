@@ -30,9 +30,9 @@ namespace smolgrad {
 /// Numbers in rows and columns.
 struct SMOLGRAD_API Table {
   std::vector<std::string> names;  ///< of the columns; empty without a header
-  std::size_t rows = 0;
-  std::size_t columns = 0;
-  std::vector<double> values;  ///< rows x columns
+  std::size_t rows = 0;            ///< without the header
+  std::size_t columns = 0;         ///< in each of them
+  std::vector<double> values;      ///< rows x columns
 
   /// The index of the first column of that name; invalid_argument if there is none.
   std::size_t column(std::string_view name) const;
@@ -41,8 +41,9 @@ struct SMOLGRAD_API Table {
 /// Whether the first row names the columns. Automatic: it does if one of its cells is no number.
 enum class CsvHeader : std::int32_t { automatic, present, absent };
 
+/// How a CSV file is written.
 struct CsvOptions {
-  CsvHeader header = CsvHeader::automatic;
+  CsvHeader header = CsvHeader::automatic;  ///< whether the first row is one
   /// Between cells. Not a letter, a digit, a quote, a line end, nor one of + - . (invalid_argument).
   char separator = ',';
 };
@@ -61,10 +62,10 @@ SMOLGRAD_API Table parse_csv(std::string_view text, const CsvOptions& options = 
 /// What an IDX file holds, such as those of MNIST: an array of one or more dimensions, the last one contiguous.
 template <class T>
 struct IdxArray {
-  std::vector<std::size_t> shape;
-  std::vector<T> values;  ///< as many as the product of the shape
+  std::vector<std::size_t> shape;  ///< the length of each dimension
+  std::vector<T> values;           ///< as many as the product of the shape
 
-  std::size_t rows() const noexcept { return shape[0]; }
+  std::size_t rows() const noexcept { return shape[0]; }  ///< the first dimension: how many images
   /// All dimensions but the first together: the pixels of an image; 1 if there are no others.
   std::size_t columns() const noexcept {
     std::size_t product = 1;
@@ -85,8 +86,8 @@ SMOLGRAD_API IdxArray<T> parse_idx(const void* data, std::size_t size, const std
 
 /// What was done to each column: from x to (x - mean) / deviation, or to 0 where the deviation is 0.
 struct SMOLGRAD_API Standardization {
-  std::vector<double> means;
-  std::vector<double> deviations;
+  std::vector<double> means;       ///< of each column
+  std::vector<double> deviations;  ///< of each column, standard deviations
 
   /// Does the same to other rows of as many columns, in place.
   template <class T>
@@ -106,8 +107,8 @@ SMOLGRAD_API std::vector<T> one_hot(const T* labels, std::size_t rows, std::size
 
 /// Each row's index in one of two lists, in random order.
 struct Split {
-  std::vector<std::size_t> training;
-  std::vector<std::size_t> rest;
+  std::vector<std::size_t> training;  ///< as many as the fraction says
+  std::vector<std::size_t> rest;      ///< all others
 };
 
 /// Draws rows for training, rows times `fraction` of them, rounded. The same seed gives the same lists on every

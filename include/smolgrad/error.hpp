@@ -25,11 +25,11 @@ enum class ErrorCode : std::int32_t {
 /// Every error smolgrad reports. A failed call leaves its arguments and the tape as they were.
 class SMOLGRAD_API Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, const std::string& message);
-  Error(const Error&) noexcept;
+  Error(ErrorCode code, const std::string& message);  ///< what() is the message
+  Error(const Error&) noexcept;                       ///< copies, as exceptions are
   ~Error() override;
 
-  ErrorCode code() const noexcept { return code_; }
+  ErrorCode code() const noexcept { return code_; }  ///< what kind of error
 
  private:
   ErrorCode code_;

@@ -44,8 +44,8 @@ namespace smolgrad {
 /// Means over some rows. accuracy: how often the largest logit is that of the class (cross_entropy), or each output is
 /// on its target's side (binary_cross_entropy, hinge); NaN for other losses.
 struct Metrics {
-  double loss;
-  double accuracy;
+  double loss;      ///< of the loss function
+  double accuracy;  ///< 0 to 1
 };
 
 /// What fit knows after once more through the training rows.
@@ -58,21 +58,22 @@ struct Epoch {
   double seconds;        ///< since fit began
 };
 
+/// What to train for, how and how long.
 struct FitOptions {
   /// One of those in loss.hpp, or any function that records a loss from a sample's outputs and targets. A function is
   /// called once or twice, to be recorded on a tape of the trainer's, which is the current one meanwhile.
   std::variant<Loss, LossFunction> loss = Loss::mse;
   /// How many numbers a row of y has. 0: one, the class, for cross_entropy, and else as many as the model has outputs.
   std::size_t targets = 0;
-  OptimizerOptions optimizer = Adam{};
-  Schedule schedule;
-  Clipping clipping;
-  std::size_t epochs = 100;
+  OptimizerOptions optimizer = Adam{};  ///< what takes the steps (optimizer.hpp)
+  Schedule schedule;                    ///< of the learning rate (schedule.hpp)
+  Clipping clipping;                    ///< of derivatives
+  std::size_t epochs = 100;             ///< times through the rows
   /// Rows a step; the last batch of an epoch may be smaller. 0: all of them.
   std::size_t batch_size = 32;
   /// In another order each epoch, which depends on seed and epoch alone.
   bool shuffle = true;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  ///< of the order of rows, and of which are held back
   /// So much of the rows, drawn by the seed, is not trained on, from 0 to below 1.
   double validation_fraction = 0.0;
   /// Stop once so many epochs have brought no lower loss (of validation, or of training if nothing is held back), and
@@ -93,30 +94,31 @@ enum class FitOutcome : std::int32_t { finished, stopped_early, cancelled, diver
 
 /// The history of one call of fit, an entry an epoch; and the epoch with the lowest loss (see FitOptions::patience).
 struct FitReport {
-  FitOutcome outcome = FitOutcome::finished;
-  std::vector<Epoch> epochs;
-  std::size_t best_epoch = 0;
-  double best_loss = 0.0;
+  FitOutcome outcome = FitOutcome::finished;  ///< how it ended
+  std::vector<Epoch> epochs;                  ///< those of this call
+  std::size_t best_epoch = 0;                 ///< from 1 on; 0: there was none
+  double best_loss = 0.0;                     ///< infinite if fit found none
 };
 
 /// All that training goes on from, for checkpoints (checkpoint.hpp). Numbers of float models fit into floats.
 struct TrainingState {
-  std::uint64_t epoch = 0;
-  std::uint64_t steps = 0;
-  std::uint64_t best_epoch = 0;
-  double best_loss = 0.0;
-  std::vector<double> parameters;
+  std::uint64_t epoch = 0;                                             ///< how many are over
+  std::uint64_t steps = 0;                                             ///< of the optimiser
+  std::uint64_t best_epoch = 0;                                        ///< as of FitReport
+  double best_loss = 0.0;                                              ///< as of FitReport
+  std::vector<double> parameters;                                      ///< in the order of MLP::parameters
   std::vector<double> best_parameters;                                 ///< empty without patience
   std::vector<std::pair<std::string, std::vector<double>>> optimizer;  ///< as named by OptimizerState
 };
 
+/// Training that goes on from call to call.
 class SMOLGRAD_API Trainer {
  public:
   /// Begins with the model's parameters. From now on they are the trainer's: others' changes of them are overwritten by
   /// the next step. The model must outlive it, and stay where it is.
   explicit Trainer(MLP& model, const FitOptions& options = {});
-  Trainer(Trainer&&) noexcept;
-  Trainer& operator=(Trainer&&) noexcept;
+  Trainer(Trainer&&) noexcept;             ///< what is moved from may only be assigned to or destroyed
+  Trainer& operator=(Trainer&&) noexcept;  ///< likewise
   ~Trainer();
 
   /// One step of the optimiser on these rows; returns their mean loss before it. Allocates nothing once it has seen as
@@ -134,16 +136,16 @@ class SMOLGRAD_API Trainer {
   template <class T>
   LbfgsResult minimize(const T* x, const T* y, std::size_t rows, const LbfgsOptions& options = {});
 
+  /// The mean loss over these rows and the accuracy, of the parameters as they are.
   template <class T>
   Metrics evaluate(const T* x, const T* y, std::size_t rows) const;
 
-  MLP& model() const noexcept;
-  const FitOptions& options() const noexcept;
-  /// Epochs and steps of the optimiser so far.
-  std::uint64_t epoch() const noexcept;
-  std::uint64_t steps() const noexcept;
+  MLP& model() const noexcept;                 ///< what is trained
+  const FitOptions& options() const noexcept;  ///< as it was made with
+  std::uint64_t epoch() const noexcept;        ///< how many are over
+  std::uint64_t steps() const noexcept;        ///< of the optimiser so far
 
-  TrainingState state() const;
+  TrainingState state() const;  ///< to be restored
   /// Goes on from there: with the same options and data, to the same bits as if it had never stopped. The model gets
   /// these parameters. A state of another model or optimiser is invalid_argument, and nothing is changed.
   void restore(const TrainingState& state);

@@ -46,8 +46,9 @@
 
 namespace smolgrad {
 
+/// How to compile.
 struct FunctionOptions {
-  Dtype dtype = Dtype::float64;
+  Dtype dtype = Dtype::float64;  ///< of all arrays
   /// Comparisons that the recording relied on, for Function::check.
   std::vector<Guard> guards;
 };
@@ -56,6 +57,7 @@ struct FunctionOptions {
 /// when all are done. Neither tasks nor runners throw. Runs under way at once may call it at once.
 using Runner = void (*)(void (*task)(void* context, std::size_t i), void* context, std::size_t count, void* user_data);
 
+/// On which threads to run.
 struct RunOptions {
   /// How many threads work on the batch, the calling one included; 0 counts as 1. At most 256, and 16
   /// where something is summed over the batch; small batches take fewer.
@@ -63,15 +65,16 @@ struct RunOptions {
   /// Set: threads are this runner's, and as many as it likes; `threads` says into how many tasks to divide the work. A
   /// batch too small for more than one is left to the calling thread.
   Runner runner = nullptr;
-  void* user_data = nullptr;
+  void* user_data = nullptr;  ///< for the runner
 };
 
 /// Where a derivative can be other than 0.
 struct SparsityEntry {
-  std::size_t row;
-  std::size_t column;
+  std::size_t row;     ///< the output, or the input of the first derivative
+  std::size_t column;  ///< the input
 };
 
+/// A recording made reusable.
 class SMOLGRAD_API Function {
  public:
   /// Compiles what was recorded between leaves and results of one tape. `inputs` and `shared` are leaves, none twice;
@@ -81,10 +84,10 @@ class SMOLGRAD_API Function {
   Function(const std::vector<Value>& inputs, const std::vector<Value>& shared, const std::vector<Value>& outputs,
            const FunctionOptions& options = {});
 
-  std::size_t input_count() const noexcept;
-  std::size_t shared_count() const noexcept;
-  std::size_t output_count() const noexcept;
-  Dtype dtype() const noexcept;
+  std::size_t input_count() const noexcept;   ///< numbers of a sample
+  std::size_t shared_count() const noexcept;  ///< numbers for a whole batch
+  std::size_t output_count() const noexcept;  ///< results of a sample
+  Dtype dtype() const noexcept;               ///< of all arrays
 
   /// outputs: rows x output_count().
   template <class T>
@@ -134,19 +137,23 @@ class SMOLGRAD_API Function {
   std::size_t check(std::size_t rows, const T* inputs, const T* shared, std::uint8_t* diverged,
                     const RunOptions& run = {}) const;
 
+  /// @{
   /// Entries of the Jacobian, or of the Hessian of one output (else invalid_argument), but for those known to be 0
   /// for every sample; by rows. Each call differentiates anew.
   std::vector<SparsityEntry> jacobian_sparsity() const;
   std::vector<SparsityEntry> hessian_sparsity() const;
+  /// @}
 
   /// The derivatives by the inputs as a Function of the same inputs and shared leaves, to be differentiated again: its
   /// outputs are the entries of the Jacobian (of the gradient, for one output), row by row. It has the same guards.
   /// invalid_argument if there are no inputs.
   Function derivative() const;
 
+  /// @{
   /// What was recorded, simplified and grouped: a graph, one line a node, or in Graphviz's language.
   std::string to_text() const;
   std::string to_dot() const;
+  /// @}
 
  private:
   struct Implementation;

@@ -21,13 +21,13 @@ namespace smolgrad {
 /// One comparison and how it came out. a > b is kept as b < a, a >= b as b <= a, and a != b as a == b that came out the
 /// other way. A side that is a plain number is an empty Value with that number.
 struct Guard {
-  using Comparison = detail::Comparison;
-  Comparison comparison;
-  Value left;
-  double left_number;
-  Value right;
-  double right_number;
-  bool outcome;
+  using Comparison = detail::Comparison;  ///< less, less_equal or equal
+  Comparison comparison;                  ///< of left with right
+  Value left;                             ///< empty: a plain number
+  double left_number;                     ///< which is this then
+  Value right;                            ///< empty: a plain number
+  double right_number;                    ///< which is this then
+  bool outcome;                           ///< when it was recorded
 };
 
 /// While it exists, comparisons with Values of `tape` are kept, and may throw ErrorCode::out_of_memory. Scopes nest:
@@ -35,12 +35,12 @@ struct Guard {
 /// tape.
 class SMOLGRAD_API GuardScope {
  public:
-  explicit GuardScope(Tape& tape) noexcept;
+  explicit GuardScope(Tape& tape) noexcept;  ///< keeps them from now on
   ~GuardScope();
   GuardScope(const GuardScope&) = delete;
   GuardScope& operator=(const GuardScope&) = delete;
 
-  const std::vector<Guard>& guards() const noexcept { return guards_; }
+  const std::vector<Guard>& guards() const noexcept { return guards_; }  ///< kept so far, in order
 
  private:
   friend void detail::keep_comparison(GuardScope&, detail::Comparison, const Value*, double, const Value*, double,

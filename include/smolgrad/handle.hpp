@@ -20,14 +20,18 @@ using Handle = std::uintptr_t;
 /// A Value for the length of one call: it does not count. Throws Error: invalid_argument for 0, stale once released.
 class Borrowed {
  public:
+  /// Looks at the handle.
   explicit Borrowed(Handle handle);
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
   ~Borrowed() { detail::ValueAccess::forget(value_); }
 
+  /// @{
+  /// The Value.
   operator const Value&() const noexcept { return value_; }  // NOLINT(google-explicit-constructor): it is one
   const Value* operator->() const noexcept { return &value_; }
   Value* operator->() noexcept { return &value_; }
+  /// @}
 
  private:
   Value value_;
@@ -39,6 +43,7 @@ SMOLGRAD_API Handle to_handle(Value value);
 SMOLGRAD_API Handle borrowed_handle(const Value& value);
 /// One more reference: the handle must be released once more. It belongs to no scope.
 SMOLGRAD_API void retain(Handle handle);
+/// Gives the handle back.
 SMOLGRAD_API void release(Handle handle);
 /// From any thread. Takes effect with the next use of a handle of the tape on its own thread.
 SMOLGRAD_API void release_later(Handle handle);
@@ -48,9 +53,11 @@ SMOLGRAD_API std::size_t open_scope(Tape& tape);
 /// Releases what was made in the scope and in those opened inside it once, unless it is gone by then.
 SMOLGRAD_API void close_scope(Tape& tape, std::size_t scope);
 
+/// @{
 /// A pointer of the host's, found again from any handle of the tape.
 SMOLGRAD_API void set_host(Tape& tape, void* host) noexcept;
 SMOLGRAD_API void* host(Handle handle) noexcept;
+/// @}
 
 /// Frees the tape although handles exist, which must not be used any more.
 SMOLGRAD_API void destroy_now(Tape& tape) noexcept;

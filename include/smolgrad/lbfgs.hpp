@@ -34,9 +34,11 @@ namespace smolgrad {
 /// The value at x; writes the gradient. Both arrays have n numbers.
 using Objective = std::function<double(const double* x, double* gradient)>;
 
+/// How to search, and when it is enough.
 struct LbfgsOptions {
   /// How many pairs of steps and changes of the gradient stand for the inverse Hessian; at least 1.
   std::size_t history = 10;
+  /// After so many it is enough.
   std::size_t max_iterations = 1000;
   /// The last line search may take one more.
   std::size_t max_evaluations = 10000;
@@ -48,7 +50,7 @@ struct LbfgsOptions {
   std::size_t max_line_search = 30;
   /// The Wolfe conditions, 0 < c1 < c2 < 1: f(x + a d) <= f(x) + c1 a f'(x) d, and |f'(x + a d) d| <= c2 |f'(x) d|.
   double c1 = 1e-4;
-  double c2 = 0.9;
+  double c2 = 0.9;  ///< see c1
 };
 
 /// The numbers never change.
@@ -63,12 +65,13 @@ enum class LbfgsStatus : std::int32_t {
   cancelled            ///< the callback of minimize said so
 };
 
+/// The method, iteration by iteration.
 class SMOLGRAD_API Lbfgs {
  public:
   /// Of n variables.
   explicit Lbfgs(std::size_t n, const LbfgsOptions& options = {});
-  Lbfgs(Lbfgs&& other) noexcept;
-  Lbfgs& operator=(Lbfgs&& other) noexcept;
+  Lbfgs(Lbfgs&& other) noexcept;             ///< what is moved from may only be assigned to or destroyed
+  Lbfgs& operator=(Lbfgs&& other) noexcept;  ///< likewise
   Lbfgs(const Lbfgs&) = delete;
   Lbfgs& operator=(const Lbfgs&) = delete;
   ~Lbfgs();
@@ -82,19 +85,18 @@ class SMOLGRAD_API Lbfgs {
   double value() const noexcept;
   /// The largest magnitude of a derivative there.
   double gradient_norm() const noexcept;
-  std::size_t iterations() const noexcept;
-  std::size_t evaluations() const noexcept;
-  LbfgsStatus status() const noexcept;
+  std::size_t iterations() const noexcept;   ///< so far
+  std::size_t evaluations() const noexcept;  ///< of the objective so far
+  LbfgsStatus status() const noexcept;       ///< how the last iteration ended
 
   /// Forgets all but the counts.
   void restart() noexcept;
 
-  // For checkpoints: with the same x and the same pairs, the next iterations have the same bits. The i-th pair, the
-  // oldest first, is s = x' - x and y = gradient' - gradient of an iteration, n numbers each.
+  /// For checkpoints: with the same x and the same pairs, the next iterations have the same bits. The i-th pair, the
+  /// oldest first, is s = x' - x and y = gradient' - gradient of an iteration, n numbers each.
   std::size_t pair_count() const noexcept;
-  /// i below pair_count().
-  const double* s(std::size_t i) const noexcept;
-  const double* y(std::size_t i) const noexcept;
+  const double* s(std::size_t i) const noexcept;  ///< i below pair_count()
+  const double* y(std::size_t i) const noexcept;  ///< i below pair_count()
   /// Restarts with these pairs, `count` times n numbers each; of more than history the last. Those without
   /// curvature, s y > 0, are left out.
   void set_pairs(const double* s, const double* y, std::size_t count);
@@ -104,12 +106,13 @@ class SMOLGRAD_API Lbfgs {
   std::unique_ptr<Implementation> implementation_;
 };
 
+/// How minimize ended, and where.
 struct LbfgsResult {
-  LbfgsStatus status;
-  double value;
-  double gradient_norm;  ///< the largest magnitude of a derivative
-  std::size_t iterations;
-  std::size_t evaluations;
+  LbfgsStatus status;       ///< why it ended
+  double value;             ///< at the best point
+  double gradient_norm;     ///< the largest magnitude of a derivative
+  std::size_t iterations;   ///< all of them
+  std::size_t evaluations;  ///< of the objective
 };
 
 /// Iterates until there is a status other than running; x, n numbers, is the start and then the best point.

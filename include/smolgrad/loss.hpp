@@ -51,6 +51,7 @@ SMOLGRAD_API Value binary_cross_entropy(const std::vector<Value>& logits, const 
 /// binary_cross_entropy tells whether it is.
 SMOLGRAD_API Value cross_entropy(const std::vector<Value>& logits, const std::vector<Value>& targets);
 
+/// A loss of a sample.
 using LossFunction = std::function<Value(const std::vector<Value>& outputs, const std::vector<Value>& targets)>;
 
 /// The function of that name, huber with delta 1. A number that is none of them is invalid_argument.

@@ -38,15 +38,16 @@ enum class Head : std::int32_t { none, sigmoid, softmax };
 /// How a neuron shows in the graph: its weighted sum as one dot product (fast), or as single operations.
 enum class Recording : std::int32_t { dot, single };
 
+/// How a network is made.
 struct ModelOptions {
   Activation activation = Activation::relu;  ///< of an MLP, in the hidden layers; its last layer is linear
-  Initialization initialization = Initialization::uniform;
-  std::uint64_t seed = 0;
-  bool bias = true;
-  Recording recording = Recording::dot;
-  std::vector<Activation> activations;  ///< of an MLP, one for each of its layers instead; or none
-  Head head = Head::none;               ///< of an MLP
-  Dtype dtype = Dtype::float64;         ///< in which an MLP predicts and is trained (fit.hpp); Values are always double
+  Initialization initialization = Initialization::uniform;  ///< of the weights
+  std::uint64_t seed = 0;                                   ///< of the weights
+  bool bias = true;                                         ///< of every neuron
+  Recording recording = Recording::dot;                     ///< of every neuron
+  std::vector<Activation> activations;                      ///< of an MLP, one for each of its layers instead; or none
+  Head head = Head::none;                                   ///< of an MLP
+  Dtype dtype = Dtype::float64;  ///< in which an MLP predicts and is trained (fit.hpp); Values are always double
 };
 
 /// activation(w · x + b).
@@ -60,8 +61,8 @@ class SMOLGRAD_API Neuron {
 
   /// The weights, then the bias if there is one.
   std::vector<Value> parameters() const;
-  void zero_grad() const;
-  Activation activation() const noexcept { return options_.activation; }
+  void zero_grad() const;                                                 ///< of its parameters
+  Activation activation() const noexcept { return options_.activation; }  ///< of the weighted sum
 
  private:
   friend class Layer;
@@ -82,12 +83,12 @@ class SMOLGRAD_API Layer {
   /// `inputs` Values in, `outputs` Values out.
   std::vector<Value> operator()(const std::vector<Value>& x) const;
 
-  std::size_t inputs() const noexcept { return inputs_; }
-  Activation activation() const noexcept { return neurons_.front().activation(); }
-  const std::vector<Neuron>& neurons() const noexcept { return neurons_; }
+  std::size_t inputs() const noexcept { return inputs_; }                           ///< of each neuron
+  Activation activation() const noexcept { return neurons_.front().activation(); }  ///< of all neurons
+  const std::vector<Neuron>& neurons() const noexcept { return neurons_; }          ///< one for each output
   /// The weights of all neurons, then their biases.
   std::vector<Value> parameters() const;
-  void zero_grad() const;
+  void zero_grad() const;  ///< of its parameters
 
  private:
   friend class MLP;
@@ -101,31 +102,37 @@ class SMOLGRAD_API Layer {
 /// Layers one after the other.
 class SMOLGRAD_API MLP {
  public:
+  /// @{
   /// New parameters on the current tape, or on `tape`.
   MLP(std::size_t inputs, const std::vector<std::size_t>& layer_sizes, const ModelOptions& options = {});
   MLP(Tape& tape, std::size_t inputs, const std::vector<std::size_t>& layer_sizes, const ModelOptions& options = {});
+  /// @}
 
+  /// @{
   /// `inputs` Values in, as many Values out as the last layer has neurons.
   std::vector<Value> operator()(const std::vector<Value>& x) const;
   std::vector<Value> operator()(const Value* x, std::size_t count) const;
+  /// @}
 
+  /// @{
   /// The outputs for `rows` samples, through the head, without recording: x is rows x inputs and y is rows x outputs,
   /// row by row. Runs on a Function (function.hpp), compiled with the first call, so the last bits may differ from a
   /// recording's. Arrays of the type that is not the model's dtype are converted on the way, in memory taken for that.
   /// Any number of threads may predict at once, as long as no parameter changes meanwhile.
   void predict(const double* x, std::size_t rows, double* y) const;
   void predict(const float* x, std::size_t rows, float* y) const;
+  /// @}
 
-  std::size_t inputs() const noexcept { return layers_.front().inputs(); }
-  std::size_t outputs() const noexcept { return layers_.back().neurons().size(); }
-  const std::vector<Layer>& layers() const noexcept { return layers_; }
+  std::size_t inputs() const noexcept { return layers_.front().inputs(); }          ///< of the first layer
+  std::size_t outputs() const noexcept { return layers_.back().neurons().size(); }  ///< of the last layer
+  const std::vector<Layer>& layers() const noexcept { return layers_; }             ///< from the inputs on
   /// How many neurons each layer has.
   std::vector<std::size_t> layer_sizes() const;
-  Activation activation(std::size_t layer) const { return layers_.at(layer).activation(); }
-  const ModelOptions& options() const noexcept { return options_; }
-  Parameters& parameters() noexcept { return parameters_; }
-  const Parameters& parameters() const noexcept { return parameters_; }
-  void zero_grad() { parameters_.zero_grad(); }
+  Activation activation(std::size_t layer) const { return layers_.at(layer).activation(); }  ///< from 0 on
+  const ModelOptions& options() const noexcept { return options_; }                          ///< as it was made with
+  Parameters& parameters() noexcept { return parameters_; }                                  ///< in the order above
+  const Parameters& parameters() const noexcept { return parameters_; }                      ///< in the order above
+  void zero_grad() { parameters_.zero_grad(); }                                              ///< of all parameters
 
  private:
   struct Prediction;

@@ -41,60 +41,61 @@ namespace smolgrad {
 /// Stochastic gradient descent: p -= r g. With momentum m: b = m b + (1 - dampening) g, in the first step b = g, and
 /// p -= r b; with nesterov p -= r (g + m b), which takes a momentum above 0 and no dampening (Sutskever et al. 2013).
 struct Sgd {
-  double learning_rate = 0.01;
-  double momentum = 0.0;
-  double dampening = 0.0;
-  double weight_decay = 0.0;
-  bool nesterov = false;
+  double learning_rate = 0.01;  ///< r
+  double momentum = 0.0;        ///< m
+  double dampening = 0.0;       ///< of the momentum
+  double weight_decay = 0.0;    ///< w
+  bool nesterov = false;        ///< looks ahead
 };
 
 /// v = alpha v + (1 - alpha) g², and p -= r g / (sqrt(v) + epsilon) (Tieleman and Hinton 2012). centered: of
 /// v - a² with the average a of g (Graves 2013), taken as 0 where rounding makes it less. With momentum m:
 /// b = m b + g / (sqrt(v) + epsilon), and p -= r b. alpha is at most 1.
 struct RmsProp {
-  double learning_rate = 0.01;
-  double alpha = 0.99;
-  double epsilon = 1e-8;
-  double weight_decay = 0.0;
-  double momentum = 0.0;
-  bool centered = false;
+  double learning_rate = 0.01;  ///< r
+  double alpha = 0.99;          ///< of the averages
+  double epsilon = 1e-8;        ///< against division by 0
+  double weight_decay = 0.0;    ///< w
+  double momentum = 0.0;        ///< m
+  bool centered = false;        ///< by the variance
 };
 
 /// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g², and in step t = 1, 2, ...
 /// p -= r m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon) (Kingma and Ba 2015). beta1 and beta2 are below 1.
 struct Adam {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 0.0;
+  double learning_rate = 1e-3;  ///< r
+  double beta1 = 0.9;           ///< of the average of g
+  double beta2 = 0.999;         ///< of that of its square
+  double epsilon = 1e-8;        ///< against division by 0
+  double weight_decay = 0.0;    ///< w
 };
 
 /// Adam whose weight decay stays out of the averages: p -= r w p comes first (Loshchilov and Hutter 2019).
 struct AdamW {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 1e-2;
+  double learning_rate = 1e-3;  ///< r
+  double beta1 = 0.9;           ///< of the average of g
+  double beta2 = 0.999;         ///< of that of its square
+  double epsilon = 1e-8;        ///< against division by 0
+  double weight_decay = 1e-2;   ///< w
 };
 
+/// Which optimiser, and its options.
 using OptimizerOptions = std::variant<Sgd, RmsProp, Adam, AdamW>;
 
 /// What gradients are held to before anything else sees them, each above 0; infinity: nothing. First each one's
 /// magnitude to `value` (clip_grad_value_), so that an outlier does not shrink the others; then the Euclidean norm of
 /// all to `norm`, by the factor norm / (|g| + 1e-6) where that is below 1 (clip_grad_norm_).
 struct Clipping {
-  double norm = std::numeric_limits<double>::infinity();
-  double value = std::numeric_limits<double>::infinity();
+  double norm = std::numeric_limits<double>::infinity();   ///< of all derivatives
+  double value = std::numeric_limits<double>::infinity();  ///< of each derivative
 };
 
 /// Something an optimiser remembers of each parameter, by PyTorch's name: "momentum_buffer", "square_avg", "grad_avg",
 /// "exp_avg" or "exp_avg_sq". `data` is parameter_count() numbers, which belong to the Optimizer.
 template <class T>
 struct OptimizerState {
-  const char* name;
-  T* data;
+  const char* name;  ///< static
+  T* data;           ///< one number for each parameter
 };
 
 /// T is double or float.
@@ -104,8 +105,8 @@ class SMOLGRAD_API Optimizer {
   /// Of so many parameters, remembering nothing yet. out_of_memory.
   Optimizer(const OptimizerOptions& options, std::size_t parameter_count, const Schedule& schedule = {},
             const Clipping& clipping = {});
-  Optimizer(Optimizer&& other) noexcept;
-  Optimizer& operator=(Optimizer&& other) noexcept;
+  Optimizer(Optimizer&& other) noexcept;             ///< what is moved from may only be assigned to or destroyed
+  Optimizer& operator=(Optimizer&& other) noexcept;  ///< likewise
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
   ~Optimizer();
@@ -130,7 +131,7 @@ class SMOLGRAD_API Optimizer {
   /// it at once for ranges that do not overlap.
   void update(T* parameters, const T* gradients, std::size_t first, std::size_t last);
 
-  std::size_t parameter_count() const noexcept;
+  std::size_t parameter_count() const noexcept;  ///< as it was made for
   /// How many steps were begun.
   std::uint64_t steps() const noexcept;
   /// That of the next step.
@@ -139,10 +140,12 @@ class SMOLGRAD_API Optimizer {
   /// For checkpoints: with the same options, the same state and count of steps, the next steps have the same bits. None
   /// for plain Sgd. The arrays stay where they are as long as the Optimizer, wherever that is moved.
   std::size_t state_count() const noexcept;
+  /// @{
   /// i below state_count(), else invalid_argument.
   OptimizerState<T> state(std::size_t i);
   OptimizerState<const T> state(std::size_t i) const;
-  void set_steps(std::uint64_t steps) noexcept;
+  /// @}
+  void set_steps(std::uint64_t steps) noexcept;  ///< how many were begun
 
  private:
   struct Implementation;

@@ -18,19 +18,21 @@ class SMOLGRAD_API Parameters {
   Parameters() = default;
   /// New leaves on `tape` with these numbers.
   Parameters(Tape& tape, const std::vector<double>& data);
-  Parameters(Parameters&&) noexcept = default;
-  Parameters& operator=(Parameters&&) noexcept = default;
+  Parameters(Parameters&&) noexcept = default;             ///< of what is moved from there are none left
+  Parameters& operator=(Parameters&&) noexcept = default;  ///< likewise
   Parameters(const Parameters&) = delete;
   Parameters& operator=(const Parameters&) = delete;
   ~Parameters() = default;
 
-  std::size_t size() const noexcept { return values_.size(); }
-  const std::vector<Value>& values() const noexcept { return values_; }
+  std::size_t size() const noexcept { return values_.size(); }           ///< how many
+  const std::vector<Value>& values() const noexcept { return values_; }  ///< the leaves
 
+  /// @{
   /// size() numbers, and the gradient of each, in the tape's own memory: no copy. Both pointers are valid until
   /// something is next recorded on the tape. To change the numbers, use set_data or update.
   const double* data() const;
   const double* grad() const;
+  /// @}
 
   /// Copies size() numbers in. What was recorded from the old ones is stale from now on.
   void set_data(const double* data);
@@ -43,7 +45,7 @@ class SMOLGRAD_API Parameters {
     change(data, mutable_grad(), size());
   }
 
-  void zero_grad();
+  void zero_grad();  ///< sets all gradients to 0
 
   /// Another number after any change of these parameters' numbers, or of other leaves' on the tape.
   std::uint64_t version() const noexcept;

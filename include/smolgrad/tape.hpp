@@ -14,7 +14,7 @@ namespace smolgrad {
 /// Tapes are independent of each other; one thread at a time may use a tape and its Values.
 class SMOLGRAD_API Tape {
  public:
-  Tape();
+  Tape();  ///< one with nothing on it
   /// Values that still refer to the tape stay readable, and the memory goes with the last of them; recording
   /// on them is an error.
   ~Tape();
@@ -57,7 +57,7 @@ struct TapeAccess {
 /// While it exists, `Value(double)` on this thread records on `tape`. Scopes nest.
 class SMOLGRAD_API TapeScope {
  public:
-  explicit TapeScope(Tape& tape) noexcept;
+  explicit TapeScope(Tape& tape) noexcept;  ///< makes it the current one
   ~TapeScope();
   TapeScope(const TapeScope&) = delete;
   TapeScope& operator=(const TapeScope&) = delete;

@@ -49,15 +49,20 @@ using if_values =
     std::enable_if_t<(is_value<A> && (is_value<B> || is_number<B>)) || (is_number<A> && is_value<B>), int>;
 }  // namespace detail
 
+/// A number that remembers how it was computed: a handle to a node on a tape.
 class SMOLGRAD_API Value {
  public:
   /// An empty Value, to be assigned to.
   Value() noexcept = default;
 
+  /// @{
   /// A new leaf (input or parameter) on the thread's current tape.
   Value(double data);  // NOLINT(google-explicit-constructor): `Value loss = 0.0;` is how programs begin
   Value(double data, std::string_view label);
+  /// @}
 
+  /// @{
+  /// A copy is the same node; one moved from is empty.
   Value(const Value& other) noexcept : cell_(other.cell_) {
     if (cell_ != nullptr) ++cell_->references;
   }
@@ -74,6 +79,7 @@ class SMOLGRAD_API Value {
     if (previous != nullptr) previous->core->release(previous);
     return *this;
   }
+  /// @}
   ~Value() {
     if (cell_ != nullptr) cell_->core->release(cell_);
   }
@@ -91,16 +97,19 @@ class SMOLGRAD_API Value {
   /// Of a leaf: the sum over all backward() calls since the last zero_grad(). Of an operation: the derivative of the
   /// last root by it, 0 if that root does not depend on it.
   double grad() const { return detail::tape_of(cell_).gradient(cell_->node); }
+  /// Changes that; invalid_argument for a constant.
   void set_grad(double grad);
   /// The same as set_grad(0).
   void zero_grad() { set_grad(0.0); }
 
   /// A name, shown in graphs and printed nowhere else. Empty if none was given.
   const std::string& label() const;
+  /// Gives it another name.
   void set_label(std::string_view label);
 
   /// The operator's public name, such as "mul"; "leaf" or "constant" for what is not computed.
   const char* operation() const;
+  /// Whether it is an input or a parameter, neither computed nor a constant.
   bool is_leaf() const;
 
   /// Adds the derivative of this Value by every leaf to that leaf's grad, and sets the grad of the operations between.
@@ -108,7 +117,8 @@ class SMOLGRAD_API Value {
   /// it depends on was changed after the recording. Time and memory are linear in the operations recorded.
   void backward() const;
 
-  // In place: the variable becomes the result; other copies of it keep the node they have.
+  /// @{
+  /// In place: the variable becomes the result; other copies of it keep the node they have.
   template <class B>
   Value& operator+=(B&& other) {
     return combine<ops::Add>(static_cast<B&&>(other));
@@ -125,6 +135,7 @@ class SMOLGRAD_API Value {
   Value& operator/=(B&& other) {
     return combine<ops::Div>(static_cast<B&&>(other));
   }
+  /// @}
 
  private:
   friend struct detail::ValueAccess;
@@ -135,9 +146,11 @@ class SMOLGRAD_API Value {
   detail::Cell* cell_ = nullptr;
 };
 
+/// @{
 /// `Value(data=4, grad=0)`, the numbers as short as they can be without loss.
 SMOLGRAD_API std::string to_string(const Value& value);
 SMOLGRAD_API std::ostream& operator<<(std::ostream& out, const Value& value);
+/// @}
 
 /// The graph `root` was computed by, in Graphviz's DOT language: for every node its label, operator, data and grad.
 SMOLGRAD_API std::string to_dot(const Value& root);
@@ -202,9 +215,10 @@ Value& Value::combine(B&& other) {
   return *this;
 }
 
-// The operators, by their public names: `exp(x)`, `tanh(x)`, `pow(x, y)`, ... Binary ones take a Value on both sides or
-// a plain number on either. Formulas, derivatives and the choices made at kinks stand beside each definition in
-// smolgrad/ops (arithmetic, exponential, trigonometric, special, activation, piecewise).
+/// @{
+/// The operators, by their public names: `exp(x)`, `tanh(x)`, `pow(x, y)`, ... Binary ones take a Value on both sides
+/// or a plain number on either. Formulas, derivatives and the choices made at kinks stand beside each definition in
+/// smolgrad/ops (arithmetic, exponential, trigonometric, special, activation, piecewise).
 #define SMOLGRAD_UNARY_FUNCTION(Definition, name)               \
   template <class A, detail::if_value<A> = 0>                   \
   Value name(A&& x) {                                           \
@@ -220,7 +234,10 @@ SMOLGRAD_UNARY_OPERATORS(SMOLGRAD_UNARY_FUNCTION)
   }
 SMOLGRAD_BINARY_OPERATORS(SMOLGRAD_BINARY_FUNCTION)
 #undef SMOLGRAD_BINARY_FUNCTION
+/// @}
 
+/// @{
+/// Arithmetic, with a Value on both sides or a plain number on either.
 template <class A, class B, detail::if_values<A, B> = 0>
 Value operator+(A&& left, B&& right) {
   return detail::apply<ops::Add>(static_cast<A&&>(left), static_cast<B&&>(right));
@@ -241,6 +258,7 @@ template <class A, detail::if_value<A> = 0>
 Value operator-(A&& x) {
   return detail::apply<ops::Neg>(static_cast<A&&>(x));
 }
+/// @}
 /// The same node.
 template <class A, detail::if_value<A> = 0>
 Value operator+(A&& x) {
@@ -275,7 +293,8 @@ bool compare(const A& left, const B& right) {
 
 }  // namespace detail
 
-// Comparisons look at the data and record nothing, but for a GuardScope (guard.hpp).
+/// @{
+/// Comparisons look at the data and record nothing, but for a GuardScope (guard.hpp).
 template <class A, class B, detail::if_values<A, B> = 0>
 bool operator<(const A& left, const B& right) {
   return detail::compare<detail::Comparison::less>(left, right);
@@ -300,28 +319,34 @@ template <class A, class B, detail::if_values<A, B> = 0>
 bool operator!=(const A& left, const B& right) {
   return !detail::compare<detail::Comparison::equal>(left, right);
 }
+/// @}
 
 /// `if_less` where left < right, else `otherwise` (also when either is NaN), as one operation. The gradient goes to the
 /// branch taken and nowhere else: what a branch not taken would contribute is exactly 0, never NaN.
 SMOLGRAD_API Value select(const Value& left, const Value& right, const Value& if_less, const Value& otherwise);
 
-// Over many operands, each one operation. `count` of 0 is invalid_argument. See smolgrad/ops/reduction.hpp.
+/// @{
+/// Over many operands, each one operation. `count` of 0 is invalid_argument. See smolgrad/ops/reduction.hpp.
 SMOLGRAD_API Value sum(const Value* values, std::size_t count);
 SMOLGRAD_API Value mean(const Value* values, std::size_t count);
 SMOLGRAD_API Value max_of(const Value* values, std::size_t count);
 SMOLGRAD_API Value min_of(const Value* values, std::size_t count);
 SMOLGRAD_API Value logsumexp(const Value* values, std::size_t count);
+/// @}
 /// Σ left[i] right[i], over `count` operands a side.
 SMOLGRAD_API Value dot(const Value* left, const Value* right, std::size_t count);
 /// exp(x[i] - logsumexp(x)) for each i: positive numbers that sum to 1. Recorded as just these operations.
 SMOLGRAD_API std::vector<Value> softmax(const Value* values, std::size_t count);
 
+/// @{
+/// The same over all of a vector.
 inline Value sum(const std::vector<Value>& values) { return sum(values.data(), values.size()); }
 inline Value mean(const std::vector<Value>& values) { return mean(values.data(), values.size()); }
 inline Value max_of(const std::vector<Value>& values) { return max_of(values.data(), values.size()); }
 inline Value min_of(const std::vector<Value>& values) { return min_of(values.data(), values.size()); }
 inline Value logsumexp(const std::vector<Value>& values) { return logsumexp(values.data(), values.size()); }
 inline std::vector<Value> softmax(const std::vector<Value>& values) { return softmax(values.data(), values.size()); }
+/// @}
 /// invalid_argument if the sizes differ.
 SMOLGRAD_API Value dot(const std::vector<Value>& left, const std::vector<Value>& right);
 

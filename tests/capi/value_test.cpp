@@ -1,4 +1,4 @@
-// The numbers: expressions with known values and derivatives, what values say of themselves, and the constants.
+// The numbers: expressions with known values and derivatives, and what values say of themselves.
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -157,66 +157,6 @@ TEST_F(CValue, Counting) {
   EXPECT_EQ(nodes(), 4u);
   EXPECT_GT(smolgrad_tape_memory_bytes(tape_), 4 * sizeof(double));
 }
-
-TEST(CLibrary, Version) {
-  EXPECT_EQ(smolgrad_version(),
-            SMOLGRAD_VERSION_MAJOR * 1000000u + SMOLGRAD_VERSION_MINOR * 1000u + SMOLGRAD_VERSION_PATCH);
-  EXPECT_EQ(smolgrad_version_string(), std::to_string(SMOLGRAD_VERSION_MAJOR) + "." +
-                                           std::to_string(SMOLGRAD_VERSION_MINOR) + "." +
-                                           std::to_string(SMOLGRAD_VERSION_PATCH));
-}
-
-TEST(CLibrary, Features) {
-  EXPECT_EQ(smolgrad_has_feature("value"), 1);
-  EXPECT_EQ(smolgrad_has_feature("mlp"), 1);
-  EXPECT_EQ(smolgrad_has_feature("training"), 1);
-  EXPECT_EQ(smolgrad_has_feature("checkpoint"), 1);
-  EXPECT_EQ(smolgrad_has_feature("Value"), 0);
-  EXPECT_EQ(smolgrad_has_feature("value "), 0);
-  EXPECT_EQ(smolgrad_has_feature(""), 0);
-}
-
-// These numbers are part of the binary interface: programs already compiled hold them.
-static_assert(SMOLGRAD_OK == 0 && SMOLGRAD_ERROR_INVALID_ARGUMENT == 1 && SMOLGRAD_ERROR_OUT_OF_MEMORY == 2 &&
-              SMOLGRAD_ERROR_WRONG_TAPE == 3 && SMOLGRAD_ERROR_STALE == 4 && SMOLGRAD_ERROR_IO == 5 &&
-              SMOLGRAD_ERROR_FORMAT == 6 && SMOLGRAD_ERROR_CANCELLED == 7 && SMOLGRAD_ERROR_UNSUPPORTED == 8 &&
-              SMOLGRAD_ERROR_INTERNAL == 9);
-static_assert(SMOLGRAD_ACTIVATION_LINEAR == 0 && SMOLGRAD_ACTIVATION_RELU == 1 && SMOLGRAD_ACTIVATION_LEAKY_RELU == 2 &&
-              SMOLGRAD_ACTIVATION_ELU == 3 && SMOLGRAD_ACTIVATION_TANH == 4 && SMOLGRAD_ACTIVATION_SIGMOID == 5 &&
-              SMOLGRAD_ACTIVATION_SOFTPLUS == 6 && SMOLGRAD_ACTIVATION_SILU == 7 && SMOLGRAD_ACTIVATION_GELU == 8);
-static_assert(SMOLGRAD_INIT_UNIFORM == 0 && SMOLGRAD_INIT_XAVIER == 1 && SMOLGRAD_INIT_HE == 2);
-static_assert(SMOLGRAD_RECORDING_DOT == 0 && SMOLGRAD_RECORDING_SINGLE == 1);
-static_assert(SMOLGRAD_DTYPE_FLOAT64 == 0 && SMOLGRAD_DTYPE_FLOAT32 == 1);
-static_assert(SMOLGRAD_HEAD_NONE == 0 && SMOLGRAD_HEAD_SIGMOID == 1 && SMOLGRAD_HEAD_SOFTMAX == 2);
-static_assert(SMOLGRAD_LOSS_MSE == 0 && SMOLGRAD_LOSS_MAE == 1 && SMOLGRAD_LOSS_HUBER == 2 &&
-              SMOLGRAD_LOSS_HINGE == 3 && SMOLGRAD_LOSS_BINARY_CROSS_ENTROPY == 4 && SMOLGRAD_LOSS_CROSS_ENTROPY == 5);
-static_assert(SMOLGRAD_OPTIMIZER_SGD == 0 && SMOLGRAD_OPTIMIZER_RMSPROP == 1 && SMOLGRAD_OPTIMIZER_ADAM == 2 &&
-              SMOLGRAD_OPTIMIZER_ADAMW == 3);
-static_assert(SMOLGRAD_OUTCOME_FINISHED == 0 && SMOLGRAD_OUTCOME_STOPPED_EARLY == 1 &&
-              SMOLGRAD_OUTCOME_CANCELLED == 2 && SMOLGRAD_OUTCOME_DIVERGED == 3);
-static_assert(SMOLGRAD_HISTORY_TRAINING_LOSS == 0 && SMOLGRAD_HISTORY_TRAINING_ACCURACY == 1 &&
-              SMOLGRAD_HISTORY_VALIDATION_LOSS == 2 && SMOLGRAD_HISTORY_VALIDATION_ACCURACY == 3 &&
-              SMOLGRAD_HISTORY_LEARNING_RATE == 4 && SMOLGRAD_HISTORY_SECONDS == 5);
-static_assert(SMOLGRAD_CSV_HEADER_AUTOMATIC == 0 && SMOLGRAD_CSV_HEADER_PRESENT == 1 &&
-              SMOLGRAD_CSV_HEADER_ABSENT == 2);
-
-// The C++ library casts between its enumerations and these.
-constexpr bool same(ErrorCode code, int status) { return static_cast<int>(code) == status; }
-static_assert(same(ErrorCode::invalid_argument, SMOLGRAD_ERROR_INVALID_ARGUMENT) &&
-              same(ErrorCode::out_of_memory, SMOLGRAD_ERROR_OUT_OF_MEMORY) &&
-              same(ErrorCode::wrong_tape, SMOLGRAD_ERROR_WRONG_TAPE) && same(ErrorCode::stale, SMOLGRAD_ERROR_STALE) &&
-              same(ErrorCode::io, SMOLGRAD_ERROR_IO) && same(ErrorCode::format, SMOLGRAD_ERROR_FORMAT) &&
-              same(ErrorCode::cancelled, SMOLGRAD_ERROR_CANCELLED) &&
-              same(ErrorCode::unsupported, SMOLGRAD_ERROR_UNSUPPORTED) &&
-              same(ErrorCode::internal, SMOLGRAD_ERROR_INTERNAL));
-template <class Enumeration>
-constexpr bool ends_with(Enumeration last, int number) {
-  return static_cast<int>(last) == number;
-}
-static_assert(ends_with(Loss::cross_entropy, SMOLGRAD_LOSS_CROSS_ENTROPY) &&
-              ends_with(FitOutcome::diverged, SMOLGRAD_OUTCOME_DIVERGED) &&
-              ends_with(Head::softmax, SMOLGRAD_HEAD_SOFTMAX) && ends_with(Dtype::float32, SMOLGRAD_DTYPE_FLOAT32) &&
-              ends_with(CsvHeader::absent, SMOLGRAD_CSV_HEADER_ABSENT));
 
 }  // namespace
 }  // namespace smolgrad::test
