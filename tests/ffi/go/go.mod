@@ -1,0 +1,3 @@
+module smolgrad
+
+go 1.19
