@@ -21,10 +21,7 @@ template <class Make>
 smolgrad_mlp* new_model(smolgrad_tape* tape, Make make) {
   if (tape == nullptr) return nullptr;
   return capi::result_of<smolgrad_mlp*>(tape, nullptr, [&] {
-    {
-      const std::lock_guard<std::mutex> lock(tape->finished->mutex);
-      capi::destroy_finished(*tape->finished);
-    }
+    capi::destroy_finished(*tape);
     auto* const mlp = new smolgrad_mlp{tape, make()};
     mlp->next = tape->models;
     if (mlp->next != nullptr) mlp->next->previous = mlp;
@@ -148,6 +145,11 @@ void capi::destroy_finished(smolgrad_finished_models& finished) noexcept {
     finished.first = mlp->next_finished;
     smolgrad_mlp_destroy(mlp);
   }
+}
+
+void capi::destroy_finished(const smolgrad_tape& tape) noexcept {
+  const std::lock_guard<std::mutex> lock(tape.finished->mutex);
+  destroy_finished(*tape.finished);
 }
 
 int32_t smolgrad_mlp_forward(const smolgrad_mlp* mlp, smolgrad_value* const x[], size_t n, smolgrad_value* out[],

@@ -13,8 +13,10 @@ struct smolgrad_mlp {
 
 namespace smolgrad::capi {
 
-/// Destroys what smolgrad_mlp_destroy_later was called for, on the tape's own thread and with the mutex held.
+/// Destroys what smolgrad_mlp_destroy_later was called for. On the tape's own thread, with the mutex held.
 void destroy_finished(smolgrad_finished_models& finished) noexcept;
+/// The same, taking the mutex.
+void destroy_finished(const smolgrad_tape& tape) noexcept;
 
 }  // namespace smolgrad::capi
 

@@ -236,10 +236,13 @@ SMOLGRAD_API void smolgrad_tape_clear_error(smolgrad_tape* tape);
  * the scope, or 0 on failure: OUT_OF_MEMORY. */
 SMOLGRAD_API size_t smolgrad_tape_scope_open(smolgrad_tape* tape);
 /** Releases every value made since the scope was opened once, unless it is gone by then, and closes the scopes inside
- * it. A handle that should outlive the scope is retained. INVALID_ARGUMENT if the scope is not open. */
+ * it. A handle that should outlive the scope is retained. Hosts that keep handles of values released here are to know
+ * so themselves: after some while their places belong to others. INVALID_ARGUMENT if the scope is not open. */
 SMOLGRAD_API int32_t smolgrad_tape_scope_close(smolgrad_tape* tape, size_t scope);
 
-/** Leaves, constants and operations in memory, the dead among them that are not reclaimed yet included. 0 for NULL. */
+/** Leaves, constants and operations in memory, the dead among them that are not reclaimed yet included: those behind a
+ * live one wait for a collection, which comes by itself as the tape grows. What other threads released is gone before
+ * it counts. 0 for NULL. */
 SMOLGRAD_API size_t smolgrad_tape_node_count(const smolgrad_tape* tape);
 /** Bytes allocated for them, spare room included. 0 for NULL. */
 SMOLGRAD_API size_t smolgrad_tape_memory_bytes(const smolgrad_tape* tape);
@@ -270,9 +273,12 @@ SMOLGRAD_API int32_t smolgrad_value_create_array(smolgrad_tape* tape, const doub
 SMOLGRAD_API smolgrad_value* smolgrad_value_retain(smolgrad_value* value);
 /** Gives the handle back. NULL does nothing. */
 SMOLGRAD_API void smolgrad_value_release(smolgrad_value* value);
-/** The same. Takes effect with the next call on the tape's own thread; at once on a closed tape. Errors: none are
- * reported. Threads: any, at any time. */
+/** The same. Takes effect when the tape's own thread next makes or uses a value, or asks for smolgrad_tape_node_count;
+ * at once on a closed tape. Errors: none are reported. Threads: any, at any time. */
 SMOLGRAD_API void smolgrad_value_release_later(smolgrad_value* value);
+
+/** Its tape. Borrowed. NULL for NULL; also of a released handle. Threads: any. */
+SMOLGRAD_API smolgrad_tape* smolgrad_value_tape(const smolgrad_value* value);
 
 /** The number; NaN on failure. */
 SMOLGRAD_API double smolgrad_value_data(const smolgrad_value* value);
@@ -293,7 +299,7 @@ SMOLGRAD_API int32_t smolgrad_value_set_label(smolgrad_value* value, const char*
 SMOLGRAD_API const char* smolgrad_value_operation(const smolgrad_value* value);
 /** Such as `Value(data=4, grad=0)`. As with all texts out, *needed (may be NULL) gets the size with the terminating 0,
  * also if that exceeds `capacity`, which is INVALID_ARGUMENT and leaves `buffer` alone. A NULL buffer of capacity 0
- * asks for the size only. */
+ * asks for the size only. This one takes at most 68. */
 SMOLGRAD_API int32_t smolgrad_value_to_string(const smolgrad_value* value, char* buffer, size_t capacity,
                                               size_t* needed);
 
@@ -613,8 +619,8 @@ SMOLGRAD_API smolgrad_mlp* smolgrad_mlp_create(smolgrad_tape* tape, size_t n_inp
                                                size_t n_layers, const smolgrad_mlp_options* options);
 /** To be called before smolgrad_tape_destroy, which frees the models too. NULL does nothing. */
 SMOLGRAD_API void smolgrad_mlp_destroy(smolgrad_mlp* mlp);
-/** The same, for finalizers. Takes effect when the next model is made on the tape, or the tape is closed; at once on a
- * closed tape. Threads: any, at any time. */
+/** The same, for finalizers. Takes effect when the next model is made on the tape, with smolgrad_tape_node_count and
+ * _zero_grad, and when the tape is closed; at once on a closed tape. Threads: any, at any time. */
 SMOLGRAD_API void smolgrad_mlp_destroy_later(smolgrad_mlp* mlp);
 /** Records the network on x[0 .. n), as many values as it has inputs; the handles of its outputs, to be released, go to
  * out[0 .. n_out). WRONG_TAPE, STALE for a released handle. */
@@ -688,7 +694,7 @@ SMOLGRAD_API int32_t smolgrad_fit_options_set_loss_function(
                               smolgrad_value* const targets[], size_t n_targets, void* user_data),
     void* user_data);
 /** How many numbers a row of y has, `count`. 0, as in the beginning: one, the class, for CROSS_ENTROPY, and else as
- * many as the model has outputs. */
+ * many as the model has outputs: y must have as many then, as no call can see how long it is. */
 SMOLGRAD_API int32_t smolgrad_fit_options_set_target_count(smolgrad_fit_options* options, size_t count);
 /** `optimizer`: SMOLGRAD_OPTIMIZER_... */
 SMOLGRAD_API int32_t smolgrad_fit_options_set_optimizer(smolgrad_fit_options* options, int32_t optimizer);
@@ -763,7 +769,7 @@ SMOLGRAD_API int32_t smolgrad_fit_options_set_progress(smolgrad_fit_options* opt
 SMOLGRAD_API smolgrad_fit_report* smolgrad_fit_report_create(void);
 /** NULL does nothing. */
 SMOLGRAD_API void smolgrad_fit_report_destroy(smolgrad_fit_report* report);
-/** How many epochs it has; 0 for NULL. */
+/** How many epochs it has, the one that a fit DIVERGED in not included; 0 for NULL. */
 SMOLGRAD_API size_t smolgrad_fit_report_epoch_count(const smolgrad_fit_report* report);
 /** SMOLGRAD_OUTCOME_..., no status; -1 for NULL. */
 SMOLGRAD_API int32_t smolgrad_fit_report_outcome(const smolgrad_fit_report* report);
@@ -795,8 +801,9 @@ SMOLGRAD_API smolgrad_value* smolgrad_loss(int32_t loss, smolgrad_value* const o
                                            smolgrad_value* const targets[], size_t n_targets);
 
 /** Trains the model. `options` may be NULL, as may `report`. CANCELLED if the progress callback says so, with the
- * report filled and the model as that epoch left it (or the best one, with patience). In all else the report is
- * unchanged. OUT_OF_MEMORY: some epochs may have been gone through. */
+ * report filled and the model as that epoch left it (or the best one, with patience). OK, too, when it DIVERGED: see
+ * smolgrad_fit_report_outcome. In all else the report is unchanged. OUT_OF_MEMORY: some epochs may have been gone
+ * through. */
 SMOLGRAD_API int32_t smolgrad_mlp_fit(smolgrad_mlp* mlp, const double* x, const double* y, size_t rows,
                                       const smolgrad_fit_options* options, smolgrad_fit_report* report);
 

@@ -52,12 +52,17 @@ int32_t smolgrad_tape_scope_close(smolgrad_tape* tape, size_t scope) {
   return capi::status_of(tape, [&] { close_scope(tape->tape, scope); });
 }
 
-size_t smolgrad_tape_node_count(const smolgrad_tape* tape) { return tape == nullptr ? 0 : tape->tape.node_count(); }
+size_t smolgrad_tape_node_count(const smolgrad_tape* tape) {
+  if (tape == nullptr) return 0;
+  capi::destroy_finished(*tape);
+  return tape->tape.node_count();
+}
 
 size_t smolgrad_tape_memory_bytes(const smolgrad_tape* tape) { return tape == nullptr ? 0 : tape->tape.memory_bytes(); }
 
 int32_t smolgrad_tape_zero_grad(smolgrad_tape* tape) {
   if (tape == nullptr) return SMOLGRAD_ERROR_INVALID_ARGUMENT;
+  capi::destroy_finished(*tape);
   tape->tape.zero_grad();
   return SMOLGRAD_OK;
 }

@@ -46,6 +46,8 @@ void smolgrad_value_release_later(smolgrad_value* value) {
   if (value != nullptr) capi::status_of(nullptr, [&] { release_later(handle(value)); });
 }
 
+smolgrad_tape* smolgrad_value_tape(const smolgrad_value* value) { return tape_of(value); }
+
 double smolgrad_value_data(const smolgrad_value* value) {
   return capi::result_of(tape_of(value), not_a_number, [&] { return Borrowed(handle(value))->data(); });
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <fmt/compile.h>
+#include <smolgrad/detail/shown.hpp>
 #include <smolgrad/value.hpp>
 
 #include "operands.hpp"
@@ -64,14 +65,14 @@ std::string to_dot(const Value& root) {
     const auto label = tape.labels.find(node);
     fmt::format_to(to, FMT_COMPILE("  {} [label=\"{{ {} | {} | data {} | grad {} }}\"];\n"), name(node),
                    label == tape.labels.end() ? "" : escaped(label->second), ops::name_of(detail::code_of(flags)),
-                   tape.data[node], tape.gradient(node));
+                   detail::shown(tape.data[node]), detail::shown(tape.gradient(node)));
     if (node < 0) continue;
     detail::for_each_operand(tape, node, [&](Index operand) {
       fmt::format_to(to, FMT_COMPILE("  {} -> {};\n"), name(operand), name(node));
     });
     if ((flags & detail::with_number) != 0) {
       fmt::format_to(to, FMT_COMPILE("  number{} [label=\"{}\" shape=plaintext];\n  number{} -> {};\n"), node,
-                     tape.records[node].right_partial, node, name(node));
+                     detail::shown(tape.records[node].right_partial), node, name(node));
     }
   }
   fmt::format_to(to, FMT_COMPILE("}}\n"));

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include <fmt/compile.h>
+#include <smolgrad/detail/shown.hpp>
 #include <smolgrad/tape.hpp>
 
 namespace smolgrad {
@@ -62,7 +63,7 @@ void Value::backward() const {
 }
 
 std::string to_string(const Value& value) {
-  return fmt::format(FMT_COMPILE("Value(data={}, grad={})"), value.data(), value.grad());
+  return fmt::format(FMT_COMPILE("Value(data={}, grad={})"), detail::shown(value.data()), detail::shown(value.grad()));
 }
 
 std::ostream& operator<<(std::ostream& out, const Value& value) { return out << to_string(value); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <fmt/compile.h>
+#include <smolgrad/detail/shown.hpp>
 #include <smolgrad/error.hpp>
 
 namespace smolgrad::train {
@@ -58,8 +59,9 @@ void require_numbers(const From* numbers, std::size_t rows, std::size_t columns,
   if (all_good<T>(numbers, rows * columns)) return;
   const From* const bad = std::find_if_not(numbers, numbers + rows * columns, is_good<T, From>);
   const auto at = static_cast<std::size_t>(bad - numbers);
-  throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what,
-                                                       static_cast<double>(*bad), at / columns, at % columns));
+  throw Error(ErrorCode::invalid_argument,
+              fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what,
+                          detail::shown(static_cast<double>(*bad)), at / columns, at % columns));
 }
 
 template <class From>
@@ -68,7 +70,7 @@ void require_classes(const From* y, std::size_t rows, std::size_t classes) {
     if (y[row] >= 0 && y[row] < static_cast<From>(classes) && y[row] == std::floor(y[row])) continue;
     throw Error(ErrorCode::invalid_argument,
                 fmt::format(FMT_COMPILE("y has {} in row {} (from 0), which is none of {} classes"),
-                            static_cast<double>(y[row]), row, classes));
+                            detail::shown(static_cast<double>(y[row])), row, classes));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/compile.h>
+#include <smolgrad/detail/shown.hpp>
 
 #include "update_kernels.hpp"
 
@@ -113,7 +114,8 @@ double Session<T>::step(const Data& data) {
   reserve(data.rows);
   take_samples(data, nullptr, data.rows, objective_, samples_.data());
   const double loss = step(samples_.data(), data.rows, run_);
-  if (!std::isfinite(loss)) throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), loss));
+  if (!std::isfinite(loss))
+    throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), detail::shown(loss)));
   hand_over(parameters_);
   return loss / static_cast<double>(data.rows);
 }

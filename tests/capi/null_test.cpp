@@ -58,6 +58,7 @@ std::vector<Row> rows() {
       ROW(smolgrad_value_retain, w.value),
       ROW(smolgrad_value_release, w.value),
       ROW(smolgrad_value_release_later, w.value),
+      ROW(smolgrad_value_tape, w.value),
       ROW(smolgrad_value_data, w.value),
       ROW(smolgrad_value_set_data, w.value, 1.0),
       ROW(smolgrad_value_grad, w.value),

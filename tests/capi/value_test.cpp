@@ -1,6 +1,7 @@
 // The numbers: expressions with known values and derivatives, and what values say of themselves.
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -156,6 +157,34 @@ TEST_F(CValue, Counting) {
   smolgrad_exp(leaf(3.0));
   EXPECT_EQ(nodes(), 4u);
   EXPECT_GT(smolgrad_tape_memory_bytes(tape_), 4 * sizeof(double));
+}
+
+TEST_F(CValue, NotANumberIsWrittenWithoutASign) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(text_of(smolgrad_value_to_string, leaf(std::copysign(nan, -1.0))), "Value(data=nan, grad=0)");
+  EXPECT_EQ(text_of(smolgrad_value_to_string, leaf(std::copysign(nan, 1.0))), "Value(data=nan, grad=0)");
+  smolgrad_value* const minus_infinity = leaf(-std::numeric_limits<double>::infinity());
+  EXPECT_EQ(text_of(smolgrad_value_to_string, minus_infinity), "Value(data=-inf, grad=0)");
+  const std::string graph = text_of(smolgrad_graph_to_dot, smolgrad_sqrt(leaf(-1.0)));
+  EXPECT_EQ(graph.find("-nan"), std::string::npos) << graph;
+}
+
+TEST_F(CValue, TextIsNeverLongerThanSaid) {
+  const double longest = -2.2250738585072014e-308;
+  smolgrad_value* const x = leaf(longest);
+  ASSERT_EQ(smolgrad_value_set_grad(x, longest), SMOLGRAD_OK);
+  std::size_t needed = 0;
+  EXPECT_EQ(smolgrad_value_to_string(x, nullptr, 0, &needed), SMOLGRAD_OK);
+  EXPECT_EQ(needed, 68u);
+}
+
+TEST_F(CValue, KnowsItsTape) {
+  smolgrad_value* const x = leaf(1.0);
+  EXPECT_EQ(smolgrad_value_tape(smolgrad_exp(x)), tape_);
+  smolgrad_value_release(x);
+  EXPECT_EQ(smolgrad_value_tape(x), tape_);
+  const OtherTape other;
+  EXPECT_EQ(smolgrad_value_tape(other.value), other.tape);
 }
 
 }  // namespace
