@@ -43,6 +43,24 @@ smolgrad_value* unary(const smolgrad_value* x) {
 }
 
 template <class Definition>
+smolgrad_value* number_right(const smolgrad_value* a, double b) {
+  if (a == nullptr) return nullptr;
+  return recorded_beside(a, [&] {
+    const Borrowed left(handle(a));
+    return detail::apply<Definition>(static_cast<const Value&>(left), b);
+  });
+}
+
+template <class Definition>
+smolgrad_value* number_left(double a, const smolgrad_value* b) {
+  if (b == nullptr) return nullptr;
+  return recorded_beside(b, [&] {
+    const Borrowed right(handle(b));
+    return detail::apply<Definition>(a, static_cast<const Value&>(right));
+  });
+}
+
+template <class Definition>
 smolgrad_value* binary(const smolgrad_value* a, const smolgrad_value* b) {
   if (any_null(a, b)) return nullptr;
   return recorded_beside(a, [&] {
@@ -62,6 +80,12 @@ SMOLGRAD_UNARY_OPERATORS(X)
 #define X(Definition, name)                                                           \
   smolgrad_value* smolgrad_##name(const smolgrad_value* a, const smolgrad_value* b) { \
     return binary<ops::Definition>(a, b);                                             \
+  }                                                                                   \
+  smolgrad_value* smolgrad_##name##_number(const smolgrad_value* a, double b) {       \
+    return number_right<ops::Definition>(a, b);                                       \
+  }                                                                                   \
+  smolgrad_value* smolgrad_number_##name(double a, const smolgrad_value* b) {         \
+    return number_left<ops::Definition>(a, b);                                        \
   }
 SMOLGRAD_BINARY_OPERATORS(X)
 #undef X

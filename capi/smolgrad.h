@@ -360,6 +360,29 @@ SMOLGRAD_API smolgrad_value* smolgrad_softplus(const smolgrad_value* x);   /**< 
 SMOLGRAD_API smolgrad_value* smolgrad_silu(const smolgrad_value* x);       /**< x sigmoid(x) */
 SMOLGRAD_API smolgrad_value* smolgrad_gelu(const smolgrad_value* x);       /**< x normal_cdf(x) */
 
+/** @name With a number
+ * The same of a value and a plain number, in either order, as one operation: no constant is made and released.
+ * @{ */
+SMOLGRAD_API smolgrad_value* smolgrad_add_number(const smolgrad_value* a, double b);   /**< a + b */
+SMOLGRAD_API smolgrad_value* smolgrad_sub_number(const smolgrad_value* a, double b);   /**< a - b */
+SMOLGRAD_API smolgrad_value* smolgrad_mul_number(const smolgrad_value* a, double b);   /**< a * b */
+SMOLGRAD_API smolgrad_value* smolgrad_div_number(const smolgrad_value* a, double b);   /**< a / b */
+SMOLGRAD_API smolgrad_value* smolgrad_pow_number(const smolgrad_value* a, double b);   /**< a to the b */
+SMOLGRAD_API smolgrad_value* smolgrad_hypot_number(const smolgrad_value* a, double b); /**< sqrt(a^2 + b^2) */
+SMOLGRAD_API smolgrad_value* smolgrad_atan2_number(const smolgrad_value* a, double b); /**< angle of (b, a) */
+SMOLGRAD_API smolgrad_value* smolgrad_min_number(const smolgrad_value* a, double b);   /**< the smaller of a and b */
+SMOLGRAD_API smolgrad_value* smolgrad_max_number(const smolgrad_value* a, double b);   /**< the larger of a and b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_add(double a, const smolgrad_value* b);   /**< a + b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_sub(double a, const smolgrad_value* b);   /**< a - b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_mul(double a, const smolgrad_value* b);   /**< a * b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_div(double a, const smolgrad_value* b);   /**< a / b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_pow(double a, const smolgrad_value* b);   /**< a to the b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_hypot(double a, const smolgrad_value* b); /**< sqrt(a^2 + b^2) */
+SMOLGRAD_API smolgrad_value* smolgrad_number_atan2(double a, const smolgrad_value* b); /**< angle of (b, a) */
+SMOLGRAD_API smolgrad_value* smolgrad_number_min(double a, const smolgrad_value* b);   /**< the smaller of a and b */
+SMOLGRAD_API smolgrad_value* smolgrad_number_max(double a, const smolgrad_value* b);   /**< the larger of a and b */
+/** @} */
+
 /** `if_less` where `left` < `right`, else `otherwise`. The branch not taken contributes exactly 0, never NaN. */
 SMOLGRAD_API smolgrad_value* smolgrad_select(const smolgrad_value* left, const smolgrad_value* right,
                                              const smolgrad_value* if_less, const smolgrad_value* otherwise);

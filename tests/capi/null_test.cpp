@@ -193,7 +193,10 @@ std::vector<Row> rows() {
 #define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.value));
   SMOLGRAD_UNARY_OPERATORS(X)
 #undef X
-#define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.values[0], w.values[1]));
+#define X(Definition, name)                                       \
+  all.push_back(ROW(smolgrad_##name, w.values[0], w.values[1]));  \
+  all.push_back(ROW(smolgrad_##name##_number, w.values[0], 1.0)); \
+  all.push_back(ROW(smolgrad_number_##name, 1.0, w.values[0]));
   SMOLGRAD_BINARY_OPERATORS(X)
 #undef X
 #define X(Definition, name) all.push_back(ROW(smolgrad_##name, w.values, std::size_t{2}));

@@ -76,6 +76,23 @@ TEST_F(COperator, Binary) {
   }
 }
 
+TEST_F(COperator, BinaryWithANumber) {
+  for (const double left : points) {
+    for (const double right : points) {
+      SCOPED_TRACE(::testing::Message() << left << ", " << right);
+      const auto c = c_leaves({left, right});
+      const auto x = cpp_.values({left, right});
+#define X(Definition, name)                                                                     \
+  expect_same(#name, smolgrad_##name##_number(c[0], right), c, smolgrad::name(x[0], right), x); \
+  expect_same(#name, smolgrad_number_##name(left, c[1]), c, smolgrad::name(left, x[1]), x);     \
+  EXPECT_TRUE(same(smolgrad_value_data(smolgrad_##name##_number(c[0], right)),                  \
+                   smolgrad_value_data(smolgrad_##name(c[0], smolgrad_constant(tape_, right)))));
+      SMOLGRAD_BINARY_OPERATORS(X)
+#undef X
+    }
+  }
+}
+
 TEST_F(COperator, Reductions) {
   for (const std::vector<double>& data : {points, {2.0}, {1.0, 1.0, -1.0}, {3.0, std::nan(""), 4.0}}) {
     const auto c = c_leaves(data);
