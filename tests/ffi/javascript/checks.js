@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { atan2, pow, sin, SmolgradError, sub, Tape } from './smolgrad.js';
+import * as smolgrad from './smolgrad.js';
+
+const { atan2, pow, sin, SmolgradError, sub, Tape } = smolgrad;
 
 const failsWith = (status, call) =>
   assert.throws(call, (error) => error instanceof SmolgradError && error.status === `SMOLGRAD_ERROR_${status}`);
@@ -21,6 +23,37 @@ assert.throws(() => sub(1, 2), TypeError);
 assert.throws(() => x + y, TypeError);
 x.label = 'größe';
 assert.equal(x.label, 'größe');
+
+/* A number on either side: the value and its derivatives by the left and the right operand, by closed forms. */
+const closedForms = {
+  add: (a, b) => [a + b, 1, 1],
+  sub: (a, b) => [a - b, 1, -1],
+  mul: (a, b) => [a * b, b, a],
+  div: (a, b) => [a / b, 1 / b, -a / b ** 2],
+  pow: (a, b) => [a ** b, b * a ** (b - 1), a ** b * Math.log(a)],
+  hypot: (a, b) => [Math.hypot(a, b), a / Math.hypot(a, b), b / Math.hypot(a, b)],
+  atan2: (a, b) => [Math.atan2(a, b), b / (a * a + b * b), -a / (a * a + b * b)],
+  min: (a, b) => [Math.min(a, b), Number(a < b), Number(b < a)],
+  max: (a, b) => [Math.max(a, b), Number(a > b), Number(b > a)],
+};
+const near = (actual, expected) => assert(Math.abs(actual - expected) < 1e-13, `${actual}, not ${expected}`);
+for (const [name, closedForm] of Object.entries(closedForms)) {
+  for (const [a, b] of [[0.7, 3], [3, 0.7]]) {
+    const [data, byLeft, byRight] = closedForm(a, b);
+    for (const [operate, number, grad] of [
+      [(value) => value[name](b), a, byLeft],
+      [(value) => smolgrad[name](value, b), a, byLeft],
+      [(value) => smolgrad[name](a, value), b, byRight],
+    ]) {
+      const leaf = tape.value(number);
+      const result = operate(leaf);
+      result.backward();
+      assert.equal(result.operation, name);
+      near(result.data, data);
+      near(leaf.grad, grad);
+    }
+  }
+}
 
 /* Errors leave the tape as it can be used. */
 const square = x.mul(x);

@@ -21,9 +21,9 @@ const c = Object.fromEntries(`
   int32_t tape_error_code(handle); str tape_error_message(handle); void tape_clear_error(handle);
   size_t tape_scope_open(handle); int32_t tape_scope_close(handle, size_t);
   handle value_create(handle, double); handle constant(handle, double); int32_t backward(handle);
-  handle value_retain(handle); void value_release(handle); void value_release_later(handle); double value_data(handle);
-  double value_grad(handle); int32_t value_set_data(handle, double); int32_t value_set_label(handle, str);
-  str value_label(handle); str value_operation(handle); int32_t value_to_string(handle, char *, size_t, size_t *);
+  handle value_retain(handle); void value_release_later(handle); double value_data(handle); double value_grad(handle);
+  int32_t value_set_data(handle, double); int32_t value_set_label(handle, str); str value_label(handle);
+  str value_operation(handle); int32_t value_to_string(handle, char *, size_t, size_t *);
   handle function_compile(handle, handle *, size_t, handle *, size_t, handle *, size_t, handle);
   void function_destroy(handle); int32_t function_evaluate(handle, size_t, double *, double *, double *, handle);
   int32_t function_gradient(handle, size_t, double *, double *, double *, double *, double *, handle);
@@ -165,15 +165,13 @@ const operators = {
   },
   binary(name) {
     const call = native('handle', name, 'handle', 'handle');
+    const numberLast = native('handle', `${name}_number`, 'handle', 'double');
+    const numberFirst = native('handle', `number_${name}`, 'double', 'handle');
     Value.prototype[name] = function (b) {
       const { tape, handle } = live(this);
-      if (typeof b !== 'number') return new Value(tape, call(handle, live(b).handle));
-      const constant = c.constant(tape.handle, b); // needed no longer than the call
-      const result = call(handle, constant);
-      c.value_release(constant);
-      return new Value(tape, result);
+      return new Value(tape, typeof b === 'number' ? numberLast(handle, b) : call(handle, live(b).handle));
     };
-    return (a, b) => (typeof a === 'number' ? live(b).tape.constant(a) : live(a))[name](b);
+    return (a, b) => (typeof a === 'number' ? new Value(live(b).tape, numberFirst(a, b.handle)) : live(a)[name](b));
   },
 };
 
