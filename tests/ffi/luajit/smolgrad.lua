@@ -93,19 +93,17 @@ function Value:backward() check(self.tape, C.smolgrad_backward(self.handle)) end
 
 function Value:__tostring() return string_of(C.smolgrad_value_to_string, self.handle) end
 
-for name in declarations:gmatch("smolgrad_(%w+)%(const smolgrad_value%* x%)") do
+for name in declarations:gmatch("smolgrad_([%w_]+)%(const smolgrad_value%* x%)") do
   local record = C["smolgrad_" .. name]
   Value[name] = function(x) return value(x.tape, record(x.handle)) end
 end
 
 for name in declarations:gmatch("smolgrad_(%w+)%(const smolgrad_value%* a, const smolgrad_value%* b%)") do
   local record = C["smolgrad_" .. name]
+  local number_first, number_last = C["smolgrad_number_" .. name], C["smolgrad_" .. name .. "_number"]
   Value[name] = function(a, b)
-    if type(a) == "number" then
-      a = b.tape:constant(a)
-    elseif type(b) == "number" then
-      b = a.tape:constant(b)
-    end
+    if type(a) == "number" then return value(b.tape, number_first(a, b.handle)) end
+    if type(b) == "number" then return value(a.tape, number_last(a.handle, b)) end
     return value(a.tape, record(a.handle, b.handle))
   end
 end
