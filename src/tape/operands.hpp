@@ -1,8 +1,8 @@
 // Reading an operation's operands back from its record. Everything that walks a recording does so through here.
 //
 // Operands over many stand in `arguments` as a count followed by one list (dot: two lists), each either the indices
-// one by one or, when they are consecutive, `none` and the first of them. A dot product may have a term more, a neuron's
-// bias, in the record's left field.
+// one by one or, when they are consecutive, `none` and the first of them. A dot product may have a term more, a
+// neuron's bias, in the record's left field.
 #pragma once
 
 #include <smolgrad/detail/record.hpp>

@@ -45,6 +45,17 @@ class COperator : public TapeFixture {
     return leaves;
   }
 
+  /// Calls body(C leaves, C++ leaves, their numbers) with two of each.
+  template <class Body>
+  void for_each_pair(Body body) {
+    for (const double left : points) {
+      for (const double right : points) {
+        SCOPED_TRACE(::testing::Message() << left << ", " << right);
+        body(c_leaves({left, right}), cpp_.values({left, right}), left, right);
+      }
+    }
+  }
+
   Tape cpp_;
 };
 
@@ -62,35 +73,25 @@ TEST_F(COperator, Unary) {
 }
 
 TEST_F(COperator, Binary) {
-  for (const double left : points) {
-    for (const double right : points) {
-      SCOPED_TRACE(::testing::Message() << left << ", " << right);
-      const auto c = c_leaves({left, right});
-      const auto x = cpp_.values({left, right});
+  for_each_pair([&](const auto& c, const auto& x, double, double) {
 #define X(Definition, name)                                                   \
   EXPECT_STREQ(smolgrad_value_operation(smolgrad_##name(c[0], c[1])), #name); \
   expect_same(#name, smolgrad_##name(c[0], c[1]), c, smolgrad::name(x[0], x[1]), x);
-      SMOLGRAD_BINARY_OPERATORS(X)
+    SMOLGRAD_BINARY_OPERATORS(X)
 #undef X
-    }
-  }
+  });
 }
 
 TEST_F(COperator, BinaryWithANumber) {
-  for (const double left : points) {
-    for (const double right : points) {
-      SCOPED_TRACE(::testing::Message() << left << ", " << right);
-      const auto c = c_leaves({left, right});
-      const auto x = cpp_.values({left, right});
+  for_each_pair([&](const auto& c, const auto& x, double left, double right) {
 #define X(Definition, name)                                                                     \
   expect_same(#name, smolgrad_##name##_number(c[0], right), c, smolgrad::name(x[0], right), x); \
   expect_same(#name, smolgrad_number_##name(left, c[1]), c, smolgrad::name(left, x[1]), x);     \
   EXPECT_TRUE(same(smolgrad_value_data(smolgrad_##name##_number(c[0], right)),                  \
                    smolgrad_value_data(smolgrad_##name(c[0], smolgrad_constant(tape_, right)))));
-      SMOLGRAD_BINARY_OPERATORS(X)
+    SMOLGRAD_BINARY_OPERATORS(X)
 #undef X
-    }
-  }
+  });
 }
 
 TEST_F(COperator, Reductions) {
