@@ -10,6 +10,8 @@ import tempfile
 import threading
 import unittest
 from array import array
+from fractions import Fraction
+from unittest import mock
 
 from smolgrad import MLP, Error, Function, Layer, Module, Neuron, Tape, Value
 from smolgrad.engine import Value as EngineValue
@@ -36,6 +38,61 @@ class ValueTest(unittest.TestCase):
                 operator(x, y).backward()
                 self.assertAlmostEqual(x.grad, derivative(lambda a: operator(a, b), a), places=5)
                 self.assertAlmostEqual(y.grad, derivative(lambda b: operator(a, b), b), places=5)
+
+    def test_numbers_on_either_side_take_part_as_in_the_closed_forms(self):
+        x, log = 1.7, math.log
+        for n in 3, 0.5, -2.5, True, Fraction(5, 4):
+            for name, operation, right, left in [  # value and derivative by x: x op n, then n op x
+                    ("add", lambda a, b: a + b, (x + n, 1), (n + x, 1)),
+                    ("sub", lambda a, b: a - b, (x - n, 1), (n - x, -1)),
+                    ("mul", lambda a, b: a * b, (x * n, n), (n * x, n)),
+                    ("div", lambda a, b: a / b, (x / n, 1 / n), (n / x, -n / x**2)),
+                    ("pow", lambda a, b: a**b, (x**n, n * x**(n - 1)), (n**x, n**x * log(n)) if n > 0 else None)]:
+                for expected, apply in (right, lambda v: operation(v, n)), (left, lambda v: operation(n, v)):
+                    if expected:
+                        v = Value(x)
+                        result = apply(v)
+                        result.backward()
+                        with self.subTest(name=name, n=n, right=expected is right):
+                            self.assertAlmostEqual(result.data, expected[0], places=12)
+                            self.assertAlmostEqual(v.grad, expected[1], places=12)
+                            self.assertEqual(result.operation, name)
+
+    def test_augmented_assignment_and_named_operators_take_numbers(self):
+        x = Value(2)
+        y = x
+        y += 1
+        y -= 5
+        y *= 3
+        y /= 4
+        y **= 2
+        y.backward()
+        self.assertEqual((y.data, x.grad), (2.25, -2.25))  # (3 (x - 4) / 4)^2
+        for name, expected, gradient in [("hypot", 5, 0.6), ("atan2", math.atan2(3, 4), 0.16), ("min", 3, 1),
+                                         ("max", 4, 0)]:
+            x = Value(3)
+            y = getattr(x, name)(4)
+            y.backward()
+            self.assertAlmostEqual(y.data, expected)
+            self.assertAlmostEqual(x.grad, gradient)
+
+    def test_numbers_need_no_node_of_their_own(self):
+        with Tape() as tape:
+            x = Value(2)
+            y = [x * 3, 3 - x, x**2, 1 / x]
+        self.assertEqual(tape.node_count, 1 + len(y))
+
+    def test_subclasses_are_values_on_either_side(self):
+        class Parameter(Value):
+            def __init__(self, data, rate):
+                super().__init__(data)
+                self.rate = rate
+
+            def __rsub__(self, other):
+                return super().__rsub__(other)
+
+        p = Parameter(2, rate=0.1)
+        self.assertEqual(((Value(5) - p).data, (5 - p).data, p.rate), (3, 3, 0.1))
 
     def test_unary_operators(self):
         functions = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "sin": math.sin, "sqrt": math.sqrt,
@@ -71,7 +128,9 @@ class ValueTest(unittest.TestCase):
 
     def test_what_is_no_number_is_a_type_error(self):
         for wrong in "3", None, [], 1j:
-            self.assertRaises(TypeError, Value, wrong)
+            with mock.patch("sys.unraisablehook") as from_finalizers:
+                self.assertRaises(TypeError, Value, wrong)
+            from_finalizers.assert_not_called()
             self.assertRaises(TypeError, lambda: Value(1) + wrong)
             self.assertRaises(TypeError, lambda: wrong / Value(1))
 

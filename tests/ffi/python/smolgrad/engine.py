@@ -14,14 +14,10 @@ class Handle(c_void_p):
     """A pointer that stays one: of a plain c_void_p that is returned, ctypes makes an int."""
     __slots__ = ()
 
-_BINARY = "hypot atan2 min max"
-_UNARY = """square sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh
-            atanh erf erfc lgamma normal_cdf relu leaky_relu elu sigmoid softplus silu gelu"""
 # Results that are no status. Arguments are not declared, as calls are quicker without: ctypes must have made what is
 # passed, but for None and bytes.
 for _result, _names in {
-        Handle: f"""add sub mul div pow neg abs {_BINARY} {_UNARY} tape_create value_create value_retain constant
-                    function_compile mlp_create mlp_load mlp_parameter mlp_options_create fit_options_create""",
+        Handle: "tape_create value_create value_retain constant function_compile mlp_parameter",
         c_double: "value_data value_grad",
         c_size_t: "tape_node_count mlp_input_count mlp_output_count mlp_parameter_count",
         c_char_p: "version_string status_name tape_error_message value_label value_operation",
@@ -29,6 +25,11 @@ for _result, _names in {
     for _name in _names.split():
         getattr(lib, "smolgrad_" + _name).restype = _result
 version = lib.smolgrad_version_string().decode()
+
+def maker(name):  # of what is known by a handle
+    call = getattr(lib, "smolgrad_" + name)
+    call.restype = Handle
+    return call
 
 class Error(Exception):
     """What the library refused; `status` is a name such as "SMOLGRAD_ERROR_STALE"."""
@@ -60,19 +61,15 @@ class _Thread(threading.local):
     def __init__(self):
         self.tapes = [Tape()]
 thread = _Thread()
-_new = object.__new__
 
-def adopt(handle, tape):
+def adopt(handle, tape, new=object.__new__):  # a default, as it is found more quickly
     """The Value of a handle that a call returned, NULL if that failed."""
     if not handle:
         tape.check(True)
-    value = _new(Value)
+    value = new(Value)
     value._handle = handle
     value.tape = tape
     return value
-
-def constant(number, tape):
-    return adopt(lib.smolgrad_constant(tape._handle, c_double(number)), tape)
 
 def _number(name):
     get, set = getattr(lib, "smolgrad_value_" + name), getattr(lib, "smolgrad_value_set_" + name)
@@ -80,17 +77,17 @@ def _number(name):
 
 class Value:
     """A number that remembers how it was computed."""
-    __slots__ = ("_handle", "tape")
+    __slots__, __reduce__ = ("_handle", "tape"), None
     data, grad = _number("data"), _number("grad")
     operation = property(lambda self: lib.smolgrad_value_operation(self._handle).decode())
     label = property(lambda self: lib.smolgrad_value_label(self._handle).decode(), lambda self, label:
                      self.tape.check(lib.smolgrad_value_set_label(self._handle, label.encode())))
-    def __new__(cls, data, label=""):
-        tape = thread.tapes[-1]
-        value = adopt(lib.smolgrad_value_create(tape._handle, c_double(data)), tape)
+    def __init__(self, data, label=""):
+        self._handle, self.tape = None, thread.tapes[-1]  # so that it can be released if `data` is no number
+        self._handle = lib.smolgrad_value_create(self.tape._handle, c_double(data))
+        self.tape.check(not self._handle)
         if label:
-            value.label = label
-        return value
+            self.label = label
     def __del__(self, release_later=lib.smolgrad_value_release_later):
         release_later(self._handle)
     def backward(self):
@@ -101,27 +98,30 @@ class Value:
         return buffer.value.decode()
 
 def _binary(name, reflected=False):
-    call = getattr(lib, "smolgrad_" + name)
+    of_values, with_number = maker(name), maker("number_" + name if reflected else name + "_number")
     def operator(self, other):
-        if not isinstance(other, Value):
-            try:
-                other = constant(other, self.tape)
-            except TypeError:
-                return NotImplemented
-        left, right = (other, self) if reflected else (self, other)
-        return adopt(call(left._handle, right._handle), self.tape)
+        try:
+            if isinstance(other, Value):
+                call, other = of_values, other._handle
+            else:
+                call, other = with_number, c_double(other)
+        except TypeError:
+            return NotImplemented
+        return adopt(call(other, self._handle) if reflected else call(self._handle, other), self.tape)
     return operator
 
 def _unary(name):
-    call = getattr(lib, "smolgrad_" + name)
+    call = maker(name)
     return lambda self: adopt(call(self._handle), self.tape)
 
 for _name, _called in dict(add="add", sub="sub", mul="mul", truediv="div", pow="pow").items():
     setattr(Value, f"__{_name}__", _binary(_called))
     setattr(Value, f"__r{_name}__", _binary(_called, reflected=True))
-for _names, _method in (_BINARY, _binary), (_UNARY, _unary):
-    for _name in _names.split():
-        setattr(Value, _name, _method(_name))
+for _name in "hypot", "atan2", "min", "max":
+    setattr(Value, _name, _binary(_name))
+for _name in """square sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh
+                acosh atanh erf erfc lgamma normal_cdf relu leaky_relu elu sigmoid softplus silu gelu""".split():
+    setattr(Value, _name, _unary(_name))
 Value.__neg__, Value.__abs__ = _unary("neg"), _unary("abs")
 
 array_type = lru_cache(None)(lambda count: Handle * count)  # ctypes forgets them, and making one is slow

@@ -4,7 +4,7 @@ import random
 from collections import namedtuple
 from ctypes import CFUNCTYPE, c_double, c_int32, c_size_t, c_uint64, c_void_p
 
-from .engine import Value, adopt, array_type, constant, doubles, handles, lib, results, size, thread, unlocked
+from .engine import Value, adopt, array_type, doubles, handles, lib, maker, results, size, thread, unlocked
 
 def _choice(names):
     return lambda name: c_int32(names.split().index(name))
@@ -21,7 +21,7 @@ _OPTIONS = {
 
 class _Options:
     def __init__(self, kind, chosen):
-        self.kind, self.handle = kind, getattr(lib, f"smolgrad_{kind}_options_create")()
+        self.kind, self.handle = kind, maker(kind + "_options_create")()
         for name, value in chosen.items():
             set = getattr(lib, f"smolgrad_{kind}_options_set_{name}", None)
             if set is None or name not in _OPTIONS:
@@ -55,7 +55,7 @@ class MLP(Module):
         return cls.__new__(cls)._own("load", os.fsencode(path))
     def _own(self, how, *arguments):
         self.tape = thread.tapes[-1]
-        self._handle = handle = getattr(lib, "smolgrad_mlp_" + how)(self.tape._handle, *arguments)
+        self._handle = handle = maker("mlp_" + how)(self.tape._handle, *arguments)
         self.tape.check(not handle)
         self._n_in, self._n_out = lib.smolgrad_mlp_input_count(handle), lib.smolgrad_mlp_output_count(handle)
         self._parameters = [adopt(lib.smolgrad_value_retain(lib.smolgrad_mlp_parameter(handle, size(i))), self.tape)
@@ -64,7 +64,8 @@ class MLP(Module):
     def __del__(self, destroy=lib.smolgrad_mlp_destroy_later):
         destroy(self._handle)
     def __call__(self, x):
-        x = [value if isinstance(value, Value) else constant(value, self.tape) for value in x]
+        x = [value if isinstance(value, Value) else
+             adopt(lib.smolgrad_constant(self.tape._handle, c_double(value)), self.tape) for value in x]
         out = array_type(self._n_out)()
         self.tape.check(lib.smolgrad_mlp_forward(self._handle, handles(x), size(len(x)), out, size(self._n_out)))
         out = [adopt(handle, self.tape) for handle in out]
