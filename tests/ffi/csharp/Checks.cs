@@ -19,6 +19,7 @@ static class Checks {
   public static void Run() {
     using (var tape = new Tape()) {
       Values(tape);
+      Numbers();
       Functions(tape);
       Models(tape);
     }
@@ -40,6 +41,31 @@ static class Checks {
     Check(x.Grad == 6);
     tape.ZeroGrad();
     Check(x.Grad == 0);
+  }
+
+  // A number on either side of each operator: the value and its derivative at 3/4.
+  static void Numbers() {
+    double power = Math.Pow(2, 0.75), root = Math.Sqrt(0.75);
+    At(x => x + 2.0, 2.75, 1);
+    At(x => 2.0 + x, 2.75, 1);
+    At(x => x - 2.0, -1.25, 1);
+    At(x => 2.0 - x, 1.25, -1);
+    At(x => x * 3.0, 2.25, 3);
+    At(x => 3.0 * x, 2.25, 3);
+    At(x => x / 4.0, 0.1875, 0.25);
+    At(x => 3.0 / x, 4, -16 / 3.0);
+    At(x => Pow(x, 3), 0.421875, 1.6875);
+    At(x => Pow(x, -0.5), 1 / root, -0.5 / 0.75 / root);
+    At(x => Pow(2, x), power, power * Math.Log(2));
+  }
+
+  static void At(Func<Value, Value> formula, double value, double slope, [CallerLineNumber] int line = 0) {
+    using (var tape = new Tape()) {
+      Value x = tape.Leaf(0.75), y = formula(x);
+      y.Backward();
+      Check(Math.Abs(y.Data - value) <= 1e-15 * Math.Abs(value), line);
+      Check(Math.Abs(x.Grad - slope) <= 1e-15 * Math.Abs(slope), line);
+    }
   }
 
   static void Functions(Tape tape) {

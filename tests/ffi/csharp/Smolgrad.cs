@@ -76,15 +76,16 @@ namespace Smolgrad {
     public static Value operator *(Value a, Value b) => a.Made(smolgrad_mul(a.Live, b.Live), b);
     public static Value operator /(Value a, Value b) => a.Made(smolgrad_div(a.Live, b.Live), b);
     public static Value Pow(Value a, Value b) => a.Made(smolgrad_pow(a.Live, b.Live), b);
-    public static Value operator +(Value a, double b) => a.Made(smolgrad_add(a.Live, a.Number(b, out var c)), c);
-    public static Value operator -(Value a, double b) => a.Made(smolgrad_sub(a.Live, a.Number(b, out var c)), c);
-    public static Value operator *(Value a, double b) => a.Made(smolgrad_mul(a.Live, a.Number(b, out var c)), c);
-    public static Value operator /(Value a, double b) => a.Made(smolgrad_div(a.Live, a.Number(b, out var c)), c);
-    public static Value Pow(Value a, double b) => a.Made(smolgrad_pow(a.Live, a.Number(b, out var c)), c);
-    public static Value operator +(double a, Value b) => b.Made(smolgrad_add(b.Number(a, out var c), b.Live), c);
-    public static Value operator -(double a, Value b) => b.Made(smolgrad_sub(b.Number(a, out var c), b.Live), c);
-    public static Value operator *(double a, Value b) => b.Made(smolgrad_mul(b.Number(a, out var c), b.Live), c);
-    public static Value operator /(double a, Value b) => b.Made(smolgrad_div(b.Number(a, out var c), b.Live), c);
+    public static Value operator +(Value a, double b) => a.Made(smolgrad_add_number(a.Live, b));
+    public static Value operator -(Value a, double b) => a.Made(smolgrad_sub_number(a.Live, b));
+    public static Value operator *(Value a, double b) => a.Made(smolgrad_mul_number(a.Live, b));
+    public static Value operator /(Value a, double b) => a.Made(smolgrad_div_number(a.Live, b));
+    public static Value Pow(Value a, double b) => a.Made(smolgrad_pow_number(a.Live, b));
+    public static Value operator +(double a, Value b) => b.Made(smolgrad_number_add(a, b.Live));
+    public static Value operator -(double a, Value b) => b.Made(smolgrad_number_sub(a, b.Live));
+    public static Value operator *(double a, Value b) => b.Made(smolgrad_number_mul(a, b.Live));
+    public static Value operator /(double a, Value b) => b.Made(smolgrad_number_div(a, b.Live));
+    public static Value Pow(double a, Value b) => b.Made(smolgrad_number_pow(a, b.Live));
     public static Value operator -(Value x) => x.Made(smolgrad_neg(x.Live));
     public static Value Exp(Value x) => x.Made(smolgrad_exp(x.Live));
     public static Value Log(Value x) => x.Made(smolgrad_log(x.Live));
@@ -97,9 +98,6 @@ namespace Smolgrad {
         handle == IntPtr.Zero || Tape.Closed ? throw new ObjectDisposedException(nameof(Value)) : handle;
     void Check(Status status) { GC.KeepAlive(this); Tape.Check(status); }
     Value Made(IntPtr result, Value other = null) => After(After(new Value(Tape, result), this), other);
-    Value Made(IntPtr result, IntPtr number) { smolgrad_value_release(number); return Made(result); }
-    // None for a disposed value, whose Live throws before there could be a release.
-    IntPtr Number(double x, out IntPtr c) => c = smolgrad_constant(handle == IntPtr.Zero ? handle : Tape.Live, x);
   }
 
   // What was recorded between leaves and results, over batches of samples. Arrays are row by row, and used in place;
@@ -109,9 +107,7 @@ namespace Smolgrad {
     readonly int inputCount, sharedCount, outputCount;
 
     public Function(Value[] inputs, Value[] shared, params Value[] outputs) {
-      inputCount = inputs.Length;
-      sharedCount = shared.Length;
-      outputCount = outputs.Length;
+      (inputCount, sharedCount, outputCount) = (inputs.Length, shared.Length, outputs.Length);
       var tape = outputs[0].Tape;
       var f = smolgrad_function_compile(tape.Live, Handles(inputs), (Size)inputCount, Handles(shared),
                                         (Size)sharedCount, Handles(outputs), (Size)outputCount, IntPtr.Zero);
@@ -215,10 +211,7 @@ namespace Smolgrad {
     internal static IntPtr[] Handles(Value[] values) => Array.ConvertAll(values, value => value.Live);
     internal static void Require(Status s) { if (s != Status.Ok) throw new SmolgradException(s, s.Name()); }
     internal static void Require(bool fits, string a) { if (!fits) throw new ArgumentException("wrong length", a); }
-    internal static int RowCount(double[] array, int columns, string name) {
-      Require(array.Length % columns == 0, name);
-      return array.Length / columns;
-    }
+    internal static int RowCount(double[] x, int n, string a) { Require(x.Length % n == 0, a); return x.Length / n; }
 
     internal sealed class Handle : SafeHandleZeroOrMinusOneIsInvalid {
       readonly Action<IntPtr> destroy;
@@ -238,7 +231,6 @@ namespace Smolgrad {
     [DllImport(C)] internal static extern Size smolgrad_tape_node_count(IntPtr tape);
     [DllImport(C)] internal static extern Status smolgrad_tape_zero_grad(IntPtr tape);
     [DllImport(C)] internal static extern IntPtr smolgrad_value_create(IntPtr tape, double data);
-    [DllImport(C)] internal static extern IntPtr smolgrad_constant(IntPtr tape, double data);
     [DllImport(C)] internal static extern void smolgrad_value_release(IntPtr x);
     [DllImport(C)] internal static extern void smolgrad_value_release_later(IntPtr x);
     [DllImport(C)] internal static extern double smolgrad_value_data(IntPtr x);
@@ -254,6 +246,16 @@ namespace Smolgrad {
     [DllImport(C)] internal static extern IntPtr smolgrad_mul(IntPtr a, IntPtr b);
     [DllImport(C)] internal static extern IntPtr smolgrad_div(IntPtr a, IntPtr b);
     [DllImport(C)] internal static extern IntPtr smolgrad_pow(IntPtr a, IntPtr b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_add_number(IntPtr a, double b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_sub_number(IntPtr a, double b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_mul_number(IntPtr a, double b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_div_number(IntPtr a, double b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_pow_number(IntPtr a, double b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_number_add(double a, IntPtr b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_number_sub(double a, IntPtr b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_number_mul(double a, IntPtr b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_number_div(double a, IntPtr b);
+    [DllImport(C)] internal static extern IntPtr smolgrad_number_pow(double a, IntPtr b);
     [DllImport(C)] internal static extern IntPtr smolgrad_neg(IntPtr x);
     [DllImport(C)] internal static extern IntPtr smolgrad_exp(IntPtr x);
     [DllImport(C)] internal static extern IntPtr smolgrad_log(IntPtr x);
@@ -282,8 +284,7 @@ namespace Smolgrad {
     [DllImport(C)] internal static extern Size smolgrad_mlp_parameter_count(Handle m);
     [DllImport(C)] internal static extern Status smolgrad_mlp_get_parameters(Handle m, double[] p, Size n);
     [DllImport(C)] internal static extern Status smolgrad_mlp_set_parameters(Handle m, double[] p, Size n);
-    [DllImport(C)] internal static extern Status smolgrad_mlp_forward(Handle m, IntPtr[] x, Size n, IntPtr[] outputs,
-        Size nOut);
+    [DllImport(C)] internal static extern Status smolgrad_mlp_forward(Handle m, IntPtr[] x, Size n, IntPtr[] y, Size k);
     [DllImport(C)] internal static extern Status smolgrad_mlp_predict(Handle m, double[] x, Size rows, double[] y);
     [DllImport(C)] internal static extern Status smolgrad_mlp_fit(Handle m, double[] x, double[] y, Size rows,
         IntPtr options, IntPtr report);
@@ -293,7 +294,6 @@ namespace Smolgrad {
     [DllImport(C)] internal static extern Status smolgrad_fit_options_set_batch_size(IntPtr options, Size n);
     [DllImport(C)] internal static extern Status smolgrad_fit_options_set_learning_rate(IntPtr options, double r);
     [DllImport(C)] internal static extern Status smolgrad_fit_options_set_seed(IntPtr options, ulong seed);
-    [DllImport(C)] internal static extern Status smolgrad_fit_options_set_progress(IntPtr options, Callback callback,
-        IntPtr data);
+    [DllImport(C)] internal static extern Status smolgrad_fit_options_set_progress(IntPtr fit, Callback f, IntPtr data);
   }
 }

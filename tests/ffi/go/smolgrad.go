@@ -85,15 +85,16 @@ func (t *Tape) own(p *sync.Pool, c *C.smolgrad_value) *Value {
 	return v
 }
 
-func (v *Value) Data() float64           { return kept(v, float64(C.smolgrad_value_data(v.c))) }
-func (v *Value) Grad() float64           { return kept(v, float64(C.smolgrad_value_grad(v.c))) }
-func (v *Value) SetData(x float64) error { return v.check(C.smolgrad_value_set_data(v.c, C.double(x))) }
-func (v *Value) Operation() string       { return kept(v, C.GoString(C.smolgrad_value_operation(v.c))) }
-func (v *Value) Label() string           { return kept(v, C.GoString(C.smolgrad_value_label(v.c))) }
-func (v *Value) SetLabel(s string) error { return v.check(C.smolgrad_value_set_label(v.c, text(s))) }
-func (v *Value) Backward() error         { return v.check(C.smolgrad_backward(v.c)) }
-func (v *Value) check(s C.int32_t) error { return kept(v, v.tape.check(s)) }
-func text(s string) *C.char              { return (*C.char)(unsafe.Pointer(&[]byte(s + "\x00")[0])) }
+func (v *Value) Data() float64                   { return kept(v, float64(C.smolgrad_value_data(v.c))) }
+func (v *Value) Grad() float64                   { return kept(v, float64(C.smolgrad_value_grad(v.c))) }
+func (v *Value) SetData(x float64) error         { return v.check(C.smolgrad_value_set_data(v.c, C.double(x))) }
+func (v *Value) Operation() string               { return kept(v, C.GoString(C.smolgrad_value_operation(v.c))) }
+func (v *Value) Label() string                   { return kept(v, C.GoString(C.smolgrad_value_label(v.c))) }
+func (v *Value) SetLabel(s string) error         { return v.check(C.smolgrad_value_set_label(v.c, text(s))) }
+func (v *Value) Backward() error                 { return v.check(C.smolgrad_backward(v.c)) }
+func (v *Value) check(s C.int32_t) error         { return kept(v, v.tape.check(s)) }
+func (v *Value) made(c *C.smolgrad_value) *Value { return kept(v, v.tape.own(result, c)) }
+func text(s string) *C.char                      { return (*C.char)(unsafe.Pointer(&[]byte(s + "\x00")[0])) }
 
 func (v *Value) String() string {
 	var s [128]C.char // more than two numbers need
@@ -101,30 +102,30 @@ func (v *Value) String() string {
 	return kept(v, C.GoString(&s[0]))
 }
 
-// The operand is a *Value, a float64 or an int: y.Mul(x).Add(1). A number on the left is a Tape.Const.
-func (v *Value) Add(x any) *Value   { return v.binary(C.smolgrad_add, x) }
-func (v *Value) Sub(x any) *Value   { return v.binary(C.smolgrad_sub, x) }
-func (v *Value) Mul(x any) *Value   { return v.binary(C.smolgrad_mul, x) }
-func (v *Value) Div(x any) *Value   { return v.binary(C.smolgrad_div, x) }
-func (v *Value) Pow(x any) *Value   { return v.binary(C.smolgrad_pow, x) }
-func (v *Value) Hypot(x any) *Value { return v.binary(C.smolgrad_hypot, x) }
-func (v *Value) Atan2(x any) *Value { return v.binary(C.smolgrad_atan2, x) }
-func (v *Value) Min(x any) *Value   { return v.binary(C.smolgrad_min, x) }
-func (v *Value) Max(x any) *Value   { return v.binary(C.smolgrad_max, x) }
+// The operand is a *Value, a float64 or an int: y.Mul(x).Add(1). A number on the left: Sub(1, x).
+func (v *Value) Add(x any) *Value   { return v.binary(C.smolgrad_add, C.smolgrad_add_number, x) }
+func (v *Value) Sub(x any) *Value   { return v.binary(C.smolgrad_sub, C.smolgrad_sub_number, x) }
+func (v *Value) Mul(x any) *Value   { return v.binary(C.smolgrad_mul, C.smolgrad_mul_number, x) }
+func (v *Value) Div(x any) *Value   { return v.binary(C.smolgrad_div, C.smolgrad_div_number, x) }
+func (v *Value) Pow(x any) *Value   { return v.binary(C.smolgrad_pow, C.smolgrad_pow_number, x) }
+func (v *Value) Hypot(x any) *Value { return v.binary(C.smolgrad_hypot, C.smolgrad_hypot_number, x) }
+func (v *Value) Atan2(x any) *Value { return v.binary(C.smolgrad_atan2, C.smolgrad_atan2_number, x) }
+func (v *Value) Min(x any) *Value   { return v.binary(C.smolgrad_min, C.smolgrad_min_number, x) }
+func (v *Value) Max(x any) *Value   { return v.binary(C.smolgrad_max, C.smolgrad_max_number, x) }
 
-func (v *Value) binary(f unsafe.Pointer, operand any) *Value {
+func (v *Value) binary(f, number unsafe.Pointer, operand any) *Value {
 	switch x := operand.(type) {
 	case *Value:
-		return kept(v, kept(x, v.tape.own(result, C.combine((*C.binary)(f), v.c, x.c))))
+		return kept(x, v.made(C.combine((*[0]byte)(f), v.c, x.c)))
 	case float64:
-		return kept(v, v.tape.own(result, C.combine_number((*C.binary)(f), v.c, v.tape.c, C.double(x))))
+		return v.made(C.right((*[0]byte)(number), v.c, C.double(x)))
 	case int:
-		return v.binary(f, float64(x))
+		return v.binary(f, number, float64(x))
 	}
 	panic("smolgrad: the operand is no *Value, float64 or int")
 }
 
-// Functions of one value, as package math has them of numbers.
+// Functions of one value, as package math has them of numbers; and at last those of a number and a value.
 var (
 	Neg, Abs, Square, Sqrt         = op(C.smolgrad_neg), op(C.smolgrad_abs), op(C.smolgrad_square), op(C.smolgrad_sqrt)
 	Cbrt, Exp, Exp2, Expm1         = op(C.smolgrad_cbrt), op(C.smolgrad_exp), op(C.smolgrad_exp2), op(C.smolgrad_expm1)
@@ -135,10 +136,17 @@ var (
 	Erf, Erfc, Lgamma, ReLU        = op(C.smolgrad_erf), op(C.smolgrad_erfc), op(C.smolgrad_lgamma), op(C.smolgrad_relu)
 	ELU, SiLU, GELU, Sigmoid       = op(C.smolgrad_elu), op(C.smolgrad_silu), op(C.smolgrad_gelu), op(C.smolgrad_sigmoid)
 	NormalCDF, LeakyReLU, Softplus = op(C.smolgrad_normal_cdf), op(C.smolgrad_leaky_relu), op(C.smolgrad_softplus)
+	Add, Sub, Mul                  = lhs(C.smolgrad_number_add), lhs(C.smolgrad_number_sub), lhs(C.smolgrad_number_mul)
+	Div, Pow, Hypot                = lhs(C.smolgrad_number_div), lhs(C.smolgrad_number_pow), lhs(C.smolgrad_number_hypot)
+	Atan2, Min, Max                = lhs(C.smolgrad_number_atan2), lhs(C.smolgrad_number_min), lhs(C.smolgrad_number_max)
 )
 
 func op(f unsafe.Pointer) func(*Value) *Value {
-	return func(x *Value) *Value { return kept(x, x.tape.own(result, C.apply((*[0]byte)(f), x.c))) }
+	return func(x *Value) *Value { return x.made(C.apply((*[0]byte)(f), x.c)) }
+}
+
+func lhs(f unsafe.Pointer) func(float64, *Value) *Value {
+	return func(a float64, x *Value) *Value { return x.made(C.left((*[0]byte)(f), C.double(a), x.c)) }
 }
 
 func handles(values []*Value) **C.smolgrad_value {
@@ -174,8 +182,8 @@ func (t *Tape) Compile(inputs, shared, outputs []*Value) (*Function, error) {
 	return f, nil
 }
 
-func (f *Function) Evaluate(rows int, x, shared, y []float64) error {
-	return f.Gradient(rows, x, shared, y, nil, nil)
+func (f *Function) Evaluate(rows int, x, s, y []float64) error {
+	return f.Gradient(rows, x, s, y, nil, nil)
 }
 
 // Gradient gives each row's derivatives by the inputs, and those by the shared numbers summed over all rows.

@@ -72,6 +72,42 @@ func TestOperators(t *testing.T) {
 	}
 }
 
+// A number on either side of each operator: the value and its derivative at 3/4.
+func TestNumbers(t *testing.T) {
+	power, angle, root := math.Pow(2, 0.75), math.Atan2(0.75, 1), math.Sqrt(0.75)
+	for name, formula := range map[string]struct {
+		of           func(x *Value) *Value
+		value, slope float64
+	}{
+		"x + 2":       {func(x *Value) *Value { return x.Add(2) }, 2.75, 1},
+		"2 + x":       {func(x *Value) *Value { return Add(2, x) }, 2.75, 1},
+		"x - 2":       {func(x *Value) *Value { return x.Sub(2.0) }, -1.25, 1},
+		"2 - x":       {func(x *Value) *Value { return Sub(2, x) }, 1.25, -1},
+		"x * 3":       {func(x *Value) *Value { return x.Mul(3) }, 2.25, 3},
+		"3 * x":       {func(x *Value) *Value { return Mul(3, x) }, 2.25, 3},
+		"x / 4":       {func(x *Value) *Value { return x.Div(4) }, 0.1875, 0.25},
+		"3 / x":       {func(x *Value) *Value { return Div(3, x) }, 4, -16.0 / 3},
+		"x^3":         {func(x *Value) *Value { return x.Pow(3) }, 0.421875, 1.6875},
+		"x^-0.5":      {func(x *Value) *Value { return x.Pow(-0.5) }, 1 / root, -0.5 / 0.75 / root},
+		"2^x":         {func(x *Value) *Value { return Pow(2, x) }, power, power * math.Ln2},
+		"hypot(x, 1)": {func(x *Value) *Value { return x.Hypot(1) }, 1.25, 0.6},
+		"hypot(1, x)": {func(x *Value) *Value { return Hypot(1, x) }, 1.25, 0.6},
+		"atan2(x, 1)": {func(x *Value) *Value { return x.Atan2(1) }, angle, 0.64},
+		"atan2(1, x)": {func(x *Value) *Value { return Atan2(1, x) }, math.Pi/2 - angle, -0.64},
+		"min(x, 0.5)": {func(x *Value) *Value { return x.Min(0.5) }, 0.5, 0},
+		"min(1, x)":   {func(x *Value) *Value { return Min(1, x) }, 0.75, 1},
+		"max(x, 0.5)": {func(x *Value) *Value { return x.Max(0.5) }, 0.75, 1},
+		"max(1, x)":   {func(x *Value) *Value { return Max(1, x) }, 1, 0},
+	} {
+		x := NewTape().Value(0.75)
+		y := formula.of(x)
+		near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-15*math.Abs(b) }
+		if err := y.Backward(); err != nil || !near(y.Data(), formula.value) || !near(x.Grad(), formula.slope) {
+			t.Error(name, err, y, x.Grad())
+		}
+	}
+}
+
 // The first error is handed out once, and the tape can be used again.
 func TestError(t *testing.T) {
 	tape := NewTape()

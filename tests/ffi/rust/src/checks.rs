@@ -47,6 +47,44 @@ fn values() -> Result<()> {
     Ok(())
 }
 
+/// A number on either side of each operator: the value and its derivative at 3/4.
+fn numbers() -> Result<()> {
+    type Case = (fn(&Value) -> Value, f64, f64);
+    let (power, angle) = (2f64.powf(0.75), 0.75f64.atan2(1.0));
+    let cases: [Case; 22] = [
+        (|x| x + 2.0, 2.75, 1.0),
+        (|x| 2.0 + x, 2.75, 1.0),
+        (|x| x - 2.0, -1.25, 1.0),
+        (|x| 2.0 - x, 1.25, -1.0),
+        (|x| x * 3.0, 2.25, 3.0),
+        (|x| 3.0 * x, 2.25, 3.0),
+        (|x| x / 4.0, 0.1875, 0.25),
+        (|x| 3.0 / x, 4.0, -16.0 / 3.0),
+        (|x| 1.0 - x.clone() * 4.0, -2.0, -4.0),
+        (|x| 3.0 / x.clone() + 1.0, 5.0, -16.0 / 3.0),
+        (|x| x.pow(3.0), 0.421875, 1.6875),
+        (|x| x.pow(-0.5), 1.0 / 0.75f64.sqrt(), -0.5 / 0.75 / 0.75f64.sqrt()),
+        (|x| Value::number_pow(2.0, x), power, power * std::f64::consts::LN_2),
+        (|x| x.hypot(1.0), 1.25, 0.6),
+        (|x| Value::number_hypot(1.0, x), 1.25, 0.6),
+        (|x| x.atan2(1.0), angle, 0.64),
+        (|x| Value::number_atan2(1.0, x), std::f64::consts::FRAC_PI_2 - angle, -0.64),
+        (|x| x.min(0.5), 0.5, 0.0),
+        (|x| Value::number_min(1.0, x), 0.75, 1.0),
+        (|x| x.max(0.5), 0.75, 1.0),
+        (|x| Value::number_max(1.0, x), 1.0, 0.0),
+        (|x| x.max(f64::NEG_INFINITY), 0.75, 1.0),
+    ];
+    for (i, (formula, value, slope)) in cases.into_iter().enumerate() {
+        let x = Tape::new().value(0.75);
+        let y = formula(&x);
+        y.backward()?;
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-15 * b.abs();
+        assert!(near(y.data(), value) && near(x.grad(), slope), "case {i}: {y}, {}", x.grad());
+    }
+    Ok(())
+}
+
 /// Values outlive their tape's name, and the tape itself if they are given away.
 fn lifetimes() {
     let given: Vec<Later> = {
@@ -106,6 +144,7 @@ fn silently<T>(run: impl FnOnce() -> T) -> T {
 pub fn run() -> Result<()> {
     lengths()?;
     values()?;
+    numbers()?;
     lifetimes();
     models(Path::new("model.safetensors"))
 }

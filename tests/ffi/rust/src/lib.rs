@@ -21,6 +21,7 @@ fn name(status: i32) -> String { text(unsafe { ffi::status_name(status) }) }
 fn error(status: i32, message: String) -> Error { Error { status: name(status), message } }
 fn invalid(message: impl ToString) -> Error { error(INVALID_ARGUMENT, message.to_string()) }
 fn text(pointer: *const c_char) -> String { unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned() }
+fn c_text(text: impl Into<Vec<u8>>) -> Result<CString> { CString::new(text).map_err(invalid) }
 pub fn version() -> String { text(unsafe { ffi::version_string() }) }
 
 /// What C made, and what frees it.
@@ -32,12 +33,13 @@ fn made<T>(pointer: P<T>) -> P<T> { if pointer.is_null() { panic!("out of memory
 pub struct Tape(Rc<Owned<ffi::Tape>>);
 impl Tape {
     pub fn new() -> Tape { Tape(Rc::new(Owned(made(unsafe { ffi::tape_create() }), ffi::tape_close))) }
-    pub fn value(&self, data: f64) -> Value { self.adopt(unsafe { ffi::value_create(self.0 .0, data) }).unwrap() }
-    pub fn constant(&self, data: f64) -> Value { self.adopt(unsafe { ffi::constant(self.0 .0, data) }).unwrap() }
+    pub fn value(&self, data: f64) -> Value { self.have(unsafe { ffi::value_create(self.0 .0, data) }) }
+    pub fn constant(&self, data: f64) -> Value { self.have(unsafe { ffi::constant(self.0 .0, data) }) }
     pub fn node_count(&self) -> usize { unsafe { ffi::tape_node_count(self.0 .0) } }
     fn adopt(&self, value: P<ffi::Value>) -> Result<Value> {
         Ok(Value { handle: self.own(value, ffi::value_release)?, tape: self.clone() })
     }
+    fn have(&self, value: P<ffi::Value>) -> Value { self.adopt(value).unwrap() }
     fn own<T>(&self, p: P<T>, f: Free<T>) -> Result<Owned<T>> { self.check(p.is_null() as i32).map(|()| Owned(p, f)) }
     /// Any status but OK takes the error from the tape.
     fn check(&self, status: i32) -> Result<()> {
@@ -64,17 +66,14 @@ impl Value {
     pub fn backward(&self) -> Result<()> { self.tape.check(unsafe { ffi::backward(self.handle.0) }) }
     pub fn set_data(&self, x: f64) -> Result<()> { self.tape.check(unsafe { ffi::value_set_data(self.handle.0, x) }) }
     pub fn set_label(&self, label: &str) -> Result<()> {
-        let text = CString::new(label).map_err(invalid)?;
-        self.tape.check(unsafe { ffi::value_set_label(self.handle.0, text.as_ptr()) })
+        self.tape.check(unsafe { ffi::value_set_label(self.handle.0, c_text(label)?.as_ptr()) })
     }
     pub fn into_later(mut self) -> Later {
         self.handle.1 = ffi::value_release_later;
         Later(self.handle)
     }
 }
-impl Clone for Value {
-    fn clone(&self) -> Value { self.tape.adopt(unsafe { ffi::value_retain(self.handle.0) }).unwrap() }
-}
+impl Clone for Value { fn clone(&self) -> Value { self.tape.have(unsafe { ffi::value_retain(self.handle.0) }) } }
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mut buffer = [0; 128];
@@ -83,42 +82,46 @@ impl fmt::Display for Value {
     }
 }
 
-/// What stands beside a value: another one, or a number.
-pub trait Operand { fn with<R>(&self, tape: &Tape, call: impl FnOnce(P<ffi::Value>) -> R) -> R; }
-impl<T: Borrow<Value>> Operand for T {
-    fn with<R>(&self, _: &Tape, call: impl FnOnce(P<ffi::Value>) -> R) -> R { call(self.borrow().handle.0) }
-}
-impl Operand for f64 {
-    fn with<R>(&self, tape: &Tape, call: impl FnOnce(P<ffi::Value>) -> R) -> R { call(tape.constant(*self).handle.0) }
-}
+/// What stands right of a value: another one, or a number.
+pub trait Operand { fn side(&self) -> Side<'_>; }
+pub enum Side<'a> { Value(&'a Value), Number(f64) }
+impl<T: Borrow<Value>> Operand for T { fn side(&self) -> Side<'_> { Side::Value(self.borrow()) } }
+impl Operand for f64 { fn side(&self) -> Side<'_> { Side::Number(*self) } }
 
 macro_rules! methods {
-    ($($unary:ident)*; $($binary:ident $try:ident)*) => {
+    ($($unary:ident)*; $($binary:ident $try:ident $right:ident $left:ident)*) => {
         mod operators {
             use crate::ffi::*;
             functions! { [(P<Value>) -> P<Value>] $($unary)*; [(P<Value>, P<Value>) -> P<Value>] $($binary)*; }
+            functions! { [(P<Value>, f64) -> P<Value>] $($right)*; [(f64, P<Value>) -> P<Value>] $($left)*; }
         }
         impl Value {
-            $(pub fn $unary(&self) -> Value { self.tape.adopt(unsafe { operators::$unary(self.handle.0) }).unwrap() })*
+            $(pub fn $unary(&self) -> Value { self.tape.have(unsafe { operators::$unary(self.handle.0) }) })*
             $(#[track_caller] pub fn $binary(&self, b: impl Operand) -> Value { self.$try(b).unwrap() }
             pub fn $try(&self, b: impl Operand) -> Result<Value> {
-                self.tape.adopt(b.with(&self.tape, |b| unsafe { operators::$binary(self.handle.0, b) }))
-            })*
+                self.tape.adopt(match b.side() {
+                    Side::Value(b) => unsafe { operators::$binary(self.handle.0, b.handle.0) },
+                    Side::Number(b) => unsafe { operators::$right(self.handle.0, b) },
+                })
+            }
+            pub fn $left(a: f64, b: &Value) -> Value { b.tape.have(unsafe { operators::$left(a, b.handle.0) }) })*
         }
     };
 }
 methods! {
     neg square sqrt cbrt abs exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh
     atanh erf erfc lgamma normal_cdf relu leaky_relu elu sigmoid softplus silu gelu;
-    add try_add sub try_sub mul try_mul div try_div pow try_pow hypot try_hypot atan2 try_atan2 min try_min max try_max
+    add try_add add_number number_add sub try_sub sub_number number_sub mul try_mul mul_number number_mul
+    div try_div div_number number_div pow try_pow pow_number number_pow hypot try_hypot hypot_number number_hypot
+    atan2 try_atan2 atan2_number number_atan2 min try_min min_number number_min max try_max max_number number_max
 }
 
 macro_rules! operators {
-    ($($trait:ident $name:ident)*) => {$(
+    ($($trait:ident $name:ident $left:ident)*) => {$(
         operators! { $trait $name, [T: Operand] &Value, T, |a, b| Value::$name(a, b) }
         operators! { $trait $name, [T: Operand] Value, T, |a, b| Value::$name(&a, b) }
-        operators! { $trait $name, [] f64, &Value, |a, b| Value::$name(&b.tape.constant(a), b) }
-        operators! { $trait $name, [] f64, Value, |a, b| Value::$name(&b.tape.constant(a), b) }
+        operators! { $trait $name, [] f64, &Value, |a, b| Value::$left(a, b) }
+        operators! { $trait $name, [] f64, Value, |a, b| Value::$left(a, &b) }
     )*};
     ($trait:ident $name:ident, [$($t:tt)*] $left:ty, $right:ty, |$a:ident, $b:ident| $result:expr) => {
         impl<$($t)*> ops::$trait<$right> for $left {
@@ -127,7 +130,7 @@ macro_rules! operators {
         }
     };
 }
-operators! { Add add Sub sub Mul mul Div div }
+operators! { Add add number_add Sub sub number_sub Mul mul number_mul Div div number_div }
 impl ops::Neg for &Value { type Output = Value; fn neg(self) -> Value { Value::neg(self) } }
 impl ops::Neg for Value { type Output = Value; fn neg(self) -> Value { Value::neg(&self) } }
 
@@ -197,15 +200,13 @@ impl Mlp {
         })
     }
     pub fn load(tape: &Tape, path: &Path) -> Result<Mlp> {
-        let path = CString::new(path.as_os_str().as_bytes()).map_err(invalid)?;
-        Mlp::adopt(tape, unsafe { ffi::mlp_load(tape.0 .0, path.as_ptr()) })
+        Mlp::adopt(tape, unsafe { ffi::mlp_load(tape.0 .0, c_text(path.as_os_str().as_bytes())?.as_ptr()) })
     }
     pub fn save(&self, path: &Path) -> Result<()> {
-        let path = CString::new(path.as_os_str().as_bytes()).map_err(invalid)?;
-        self.tape.check(unsafe { ffi::mlp_save(self.handle.0, path.as_ptr()) })
+        self.tape.check(unsafe { ffi::mlp_save(self.handle.0, c_text(path.as_os_str().as_bytes())?.as_ptr()) })
     }
     pub fn parameters(&self) -> Vec<Value> {
-        let one = |i| self.tape.adopt(unsafe { ffi::value_retain(ffi::mlp_parameter(self.handle.0, i)) }).unwrap();
+        let one = |i| self.tape.have(unsafe { ffi::value_retain(ffi::mlp_parameter(self.handle.0, i)) });
         (0..unsafe { ffi::mlp_parameter_count(self.handle.0) }).map(one).collect()
     }
     pub fn forward(&self, x: &[impl Borrow<Value>]) -> Result<Vec<Value>> {
