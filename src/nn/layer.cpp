@@ -29,14 +29,17 @@ std::vector<Value> Layer::operator()(const std::vector<Value>& x) const {
 
 std::vector<Value> Layer::forward(const Value* x) const {
   std::vector<Value> outputs(neurons_.size());
-  if (neurons_.front().options_.recording == Recording::dot) {
+  const Neuron& first = neurons_.front();
+  const Activation activation = first.options_.activation;
+  if (first.options_.recording == Recording::dot) {
     // The parameters of all neurons were made together.
-    const Neuron& first = neurons_.front();
-    detail::dot_rows(first.weights_.front(), first.bias_, neurons_.size(), x, inputs_, outputs.data());
+    const detail::Index sums = detail::dot_rows(first.weights_.front(), first.bias_, neurons_.size(), x, inputs_);
+    detail::TapeCore& tape = detail::tape_of(detail::ValueAccess::cell(first.weights_.front()));
+    nn::recorder_of(activation)(tape, sums, outputs.size(), outputs.data());
   } else {
     for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i] = neurons_[i].weighted_sum(x);
+    for (Value& output : outputs) nn::activate(activation, output);
   }
-  nn::recorder_of(neurons_.front().options_.activation)(outputs.data(), outputs.size());
   return outputs;
 }
 

@@ -20,7 +20,7 @@ Neuron::Neuron(const Value* weights, std::size_t inputs, const Value& bias, cons
 Value Neuron::operator()(const std::vector<Value>& x) const {
   nn::require_inputs(x.size(), weights_.size());
   Value sum = weighted_sum(x.data());
-  nn::recorder_of(options_.activation)(&sum, 1);
+  nn::activate(options_.activation, sum);
   return sum;
 }
 

@@ -150,10 +150,10 @@ Value dot(const Value* left, const Value* right, std::size_t count) {
   return recording.record(detail::operation_of<ops::Dot>, value, detail::sink, 0.0, detail::many, 0);
 }
 
-void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::size_t rows, const Value* x,
-                      std::size_t count, Value* out) {
+detail::Index detail::dot_rows(const Value& first_weight, const Value& first_bias, std::size_t rows, const Value* x,
+                               std::size_t count) {
   TapeCore& tape = tape_of(ValueAccess::cell(first_weight));
-  tape.make_room_for(rows);
+  tape.make_room_for(2 * rows);
   const std::size_t longest = 3 + std::max(count, std::size_t{2});
   if (tape.arguments.size + rows * longest > INT32_MAX || !tape.arguments.reserve(rows * longest)) {
     throw Error(ErrorCode::out_of_memory, "out of memory for the operands");
@@ -163,28 +163,29 @@ void detail::dot_rows(const Value& first_weight, const Value& first_bias, std::s
   Index* const begin = tape.arguments.items + tape.arguments.size;
   const Index* const end = write_list(tape, x, count, begin + 3);
   const auto length = static_cast<std::size_t>(end - begin);
+  const Index first = tape.size;
   const Index* list = begin + 3;
   with_list(list, count, [&](auto operands) {
     const auto inputs = numbers_of(tape.data.origin, operands);
     for (std::size_t row = 0; row < rows; ++row) {
-      // One at a time, as there mostly are some: what was recorded goes with `out` if memory is out.
-      if (tape.free_cells == nullptr) tape.reserve_cells(1);
       const Consecutive row_weights{weights + static_cast<Index>(row * count)};
       Index* const arguments = begin + row * length;
       for (std::size_t i = 3; i < length; ++i) arguments[i] = begin[i];
       arguments[0] = static_cast<Index>(count);
       arguments[1] = none;
       arguments[2] = row_weights.first;
-      const Arguments position{static_cast<std::uint32_t>(tape.arguments.size),
+      const Arguments position{static_cast<std::uint32_t>(tape.arguments.size + row * length),
                                static_cast<std::uint32_t>(tape.partials.size)};
-      tape.arguments.size += length;
       const double product = ops::Dot::value<double>(numbers_of(tape.data.origin, row_weights), inputs, count);
       const Index bias = biases == none ? sink : biases + static_cast<Index>(row);
       const double value = biases == none ? product : ops::Add::value(product, tape.data[bias]);
-      out[row] = ValueAccess::adopt(tape.take_cell(
-          tape.append(operation_of<ops::Dot> | with_arguments, value, {bias, many, 1.0, to_partial(position)})));
+      const Index node =
+          tape.append(operation_of<ops::Dot> | with_arguments, value, {bias, many, 1.0, to_partial(position)});
+      tape.operations[node] &= static_cast<Operation>(~held);
     }
   });
+  tape.arguments.size += rows * length;
+  return first;
 }
 
 Value dot(const std::vector<Value>& left, const std::vector<Value>& right) {

@@ -50,16 +50,21 @@ inline Operation idle_if_zero(double& partial, Index& operand, Operation flag) {
 template <class Definition>
 constexpr Operation operation_of = static_cast<Operation>(ops::code_of<Definition>);
 
+/// The operation alone, for which there is room.
+template <class Definition>
+inline Index append_unary(TapeCore& tape, Index x) noexcept {
+  const double data = tape.data[x];
+  const double value = Definition::value(data);
+  Record record{x, none, Definition::derivative(data, value), 0.0};
+  const Operation idle = idle_if_zero<Definition>(record.left_partial, record.left, left_idle);
+  return tape.append(operation_of<Definition> | idle, value, record);
+}
+
 template <class Definition>
 inline Cell* record_unary(Cell* x, bool owned) {
   TapeCore& tape = tape_of(x);
   tape.make_room();
-  const double data = tape.data[x->node];
-  const double value = Definition::value(data);
-  Record record{x->node, none, Definition::derivative(data, value), 0.0};
-  const Operation idle = idle_if_zero<Definition>(record.left_partial, record.left, left_idle);
-  const Index node = tape.append(operation_of<Definition> | idle, value, record);
-  return tape.take_cell_over(x, owned, node);
+  return tape.take_cell_over(x, owned, append_unary<Definition>(tape, x->node));
 }
 
 template <class Definition>
