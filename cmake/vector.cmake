@@ -4,6 +4,8 @@
 # disabled in case the whole build is for a processor that has them: each unit must define its own namespace.
 if(MSVC OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(SMOLGRAD_VECTOR_TARGETS baseline)
+  # With this, Highway on ARM asks for NEON alone, and not for functions with cryptography that ours could not inline.
+  set(SMOLGRAD_VECTOR_DEFINITIONS_baseline TOOLCHAIN_MISS_SYS_AUXV_H)
 else()
   set(SMOLGRAD_VECTOR_TARGETS baseline avx2 avx512)
   set(SMOLGRAD_VECTOR_DEFINITIONS_baseline HWY_COMPILE_ONLY_SCALAR)

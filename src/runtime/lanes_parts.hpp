@@ -99,14 +99,25 @@ HWY_INLINE Mask<Float> is_beyond(Lanes<Float> x, double bound) {
   return to_mask<Float>(hn::Gt(bits_of(x), bits_of(Lanes<Float>(bound))));
 }
 
-/// min(x, bound) and max(x, bound), but NaN where x is: of two unordered operands the instructions give the second.
+/// min(x, bound) and max(x, bound), but NaN where x is: of two unordered operands x86's instructions give the second,
+/// and ARM's the one that is a number.
 template <class Float>
 HWY_INLINE Lanes<Float> at_most(Lanes<Float> x, double bound) {
-  return hn::Min(Lanes<Float>(bound).raw, x.raw);
+  const Lanes<Float> most(bound);
+#if HWY_ARCH_ARM
+  return hn::IfThenElse(hn::Lt(most.raw, x.raw), most.raw, x.raw);
+#else
+  return hn::Min(most.raw, x.raw);
+#endif
 }
 template <class Float>
 HWY_INLINE Lanes<Float> at_least(Lanes<Float> x, double bound) {
-  return hn::Max(Lanes<Float>(bound).raw, x.raw);
+  const Lanes<Float> least(bound);
+#if HWY_ARCH_ARM
+  return hn::IfThenElse(hn::Lt(x.raw, least.raw), least.raw, x.raw);
+#else
+  return hn::Max(least.raw, x.raw);
+#endif
 }
 
 /// c[0] + c[1] x + c[2] x² + ... by Horner's rule in x², even and odd powers apart: no more operations than in x, and
