@@ -17,6 +17,12 @@
 #include "io/temporary_directory.hpp"
 #include "tape_fixture.hpp"
 
+#ifdef SMOLGRAD_SANITIZED
+/// What the C library itself leaks of LOCPATH.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:argz_add_sep\n"; }
+#endif
+
 namespace smolgrad::test {
 namespace {
 
