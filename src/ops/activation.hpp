@@ -21,8 +21,8 @@ struct Relu {
     return select_less(x, T(0.0), T(0.0), x);
   }
   template <class T>
-  static T derivative(const T& x, const T&) {
-    return select_less(T(0.0), x, T(1.0), T(0.0));
+  static T derivative(const T&, const T& y) {
+    return select_less(T(0.0), y, T(1.0), T(0.0));  // where y is above 0, x is: x need not be kept
   }
 };
 

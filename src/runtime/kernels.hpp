@@ -23,7 +23,11 @@ struct Elementwise {
   unsigned uniform;  // bit i: operand i is
 };
 
-/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples`.
+/// What becomes of the elements of a product.
+enum class Epilogue : std::uint8_t { none, relu, gate };
+
+/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples`. Then relu of it, or 0 unless
+/// gate[i][s] is above 0.
 template <class Float>
 struct MatrixProduct {
   std::size_t rows;
@@ -36,6 +40,9 @@ struct MatrixProduct {
   const Float* biases;    // null: none
   std::ptrdiff_t bias_step;
   bool accumulate;
+  Epilogue epilogue = Epilogue::none;
+  const Float* gate = nullptr;
+  std::size_t gate_step = 0;  // from row to row
 };
 
 /// to[i][k] = Σ_s left[i][s] right[k][s], or += with `accumulate`; s below `samples`.

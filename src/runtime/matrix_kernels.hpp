@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "../ops/table.hpp"
 #include "dot_kernels.hpp"
 #include "kernels.hpp"
 #include "lanes_mathematics.hpp"
@@ -21,15 +22,23 @@ using TileRows = std::index_sequence<6, 4, 2, 1>;
 #endif
 
 template <class Float>
-HWY_INLINE Lanes<Float> bias_of(const MatrixProduct<Float>& work, std::size_t row) {
-  using L = Lanes<Float>;
-  if (work.biases == nullptr) return L(0.0);
-  return hn::Set(typename L::Tag(), work.biases[static_cast<std::ptrdiff_t>(row) * work.bias_step]);
-}
+constexpr Float zero = 0;
+
+/// The biases of some rows, by how far they are apart.
+template <class Float>
+struct Biases {
+  const Float* first;
+  std::ptrdiff_t step;
+
+  HWY_INLINE Biases(const MatrixProduct<Float>& work, std::size_t row)
+      : first(work.biases == nullptr ? &zero<Float> : work.biases + static_cast<std::ptrdiff_t>(row) * work.bias_step),
+        step(work.biases == nullptr ? 0 : work.bias_step) {}
+};
 
 /// `last`: how many samples there are in the last vector.
 template <class Float, std::size_t rows, std::size_t vectors>
-HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample, std::size_t last) {
+HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, Biases<Float> biases, std::size_t row,
+                              std::size_t sample, std::size_t last) {
   using L = Lanes<Float>;
   const auto load = [last](const Float* from, std::size_t v) {
     if constexpr (vectors == 1) return last == L::size() ? L::load_unaligned(from) : L::load_first(from, last);
@@ -39,29 +48,53 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, std::size_t row,
   const Float* c[rows];
   for (std::size_t i = 0; i < rows; ++i) {
     c[i] = work.c[row + i];
-    for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = bias_of(work, row + i);
+    const L bias(hn::Set(typename L::Tag(), *biases.first));
+    biases.first += biases.step;
+    for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = bias;
   }
-  std::ptrdiff_t at = 0;
-  for (std::size_t k = 0; k < work.columns; ++k, at += work.c_step) {
-    const Float* const x = work.x[k] + sample;
-    L samples[vectors];
-    for (std::size_t v = 0; v < vectors; ++v) samples[v] = load(x, v);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const L coefficient(hn::Set(typename L::Tag(), c[i][at]));
-      for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = multiply_add(coefficient, samples[v], sums[i][v]);
+  const auto add_columns = [&](auto step) HWY_ATTR {
+    std::ptrdiff_t at = 0;
+    for (std::size_t k = 0; k < work.columns; ++k, at += step) {
+      const Float* const x = work.x[k] + sample;
+      L samples[vectors];
+      for (std::size_t v = 0; v < vectors; ++v) samples[v] = load(x, v);
+      for (std::size_t i = 0; i < rows; ++i) {
+        const L coefficient(hn::Set(typename L::Tag(), c[i][at]));
+        for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = multiply_add(coefficient, samples[v], sums[i][v]);
+      }
     }
+  };
+  // Beside so many rows there is no general register left for the step.
+  constexpr std::size_t most_beside_step = 8;
+  if (rows > most_beside_step && vectors > 1 && work.c_step == 1) {
+    add_columns(std::integral_constant<std::ptrdiff_t, 1>());
+  } else {
+    add_columns(work.c_step);
   }
+  Float* const* const y = work.y + row;
   if (work.accumulate) {
     for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t v = 0; v < vectors; ++v) sums[i][v] += load(work.y[row + i] + sample, v);
+      for (std::size_t v = 0; v < vectors; ++v) sums[i][v] += load(y[i] + sample, v);
+    }
+  }
+  if (work.epilogue == Epilogue::relu) {
+    for (auto& of_row : sums) {
+      for (L& sum : of_row) sum = ops::Relu::value(sum);
+    }
+  } else if (work.epilogue == Epilogue::gate) {
+    const Float* gate = work.gate + row * work.gate_step + sample;
+    for (std::size_t i = 0; i < rows; ++i, gate += work.gate_step) {
+      for (std::size_t v = 0; v < vectors; ++v) {
+        sums[i][v] = ops::Select::value(L(0.0), load(gate, v), sums[i][v], L(0.0));
+      }
     }
   }
   if (vectors > 1 || last == L::size()) {
     for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t v = 0; v < vectors; ++v) sums[i][v].store_unaligned(work.y[row + i] + sample + v * L::size());
+      for (std::size_t v = 0; v < vectors; ++v) sums[i][v].store_unaligned(y[i] + sample + v * L::size());
     }
   } else {
-    for (std::size_t i = 0; i < rows; ++i) sums[i][0].store_first(work.y[row + i] + sample, last);
+    for (std::size_t i = 0; i < rows; ++i) sums[i][0].store_first(y[i] + sample, last);
   }
 }
 
@@ -69,9 +102,12 @@ template <class Float, std::size_t rows>
 HWY_NOINLINE HWY_FLATTEN void multiply_rows(const MatrixProduct<Float>& work, std::size_t row, std::size_t sample,
                                             std::size_t end) {
   constexpr std::size_t lanes = Lanes<Float>::size();
-  for (; sample + 2 * lanes <= end; sample += 2 * lanes) multiply_tile<Float, rows, 2>(work, row, sample, lanes);
+  const Biases<Float> biases(work, row);
+  for (; sample + 2 * lanes <= end; sample += 2 * lanes) {
+    multiply_tile<Float, rows, 2>(work, biases, row, sample, lanes);
+  }
   for (; sample < end; sample += lanes) {
-    multiply_tile<Float, rows, 1>(work, row, sample, end - sample < lanes ? end - sample : lanes);
+    multiply_tile<Float, rows, 1>(work, biases, row, sample, end - sample < lanes ? end - sample : lanes);
   }
 }
 
@@ -106,11 +142,13 @@ HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float*
   using L = Lanes<Float>;
   const Float* c[rows];
   for (std::size_t i = 0; i < rows; ++i) c[i] = work.c[row + i];
+  const Biases<Float> biases(work, row);
   for (std::size_t s = 0; s < work.samples; ++s, x += x_step) {
     L sums[rows];
     add_products<Float, rows>(c, x, work.columns, sums);
     for (std::size_t i = 0; i < rows; ++i) {
-      const L sum = L(hn::SumOfLanes(typename L::Tag(), sums[i].raw)) + bias_of(work, row + i);
+      const L sum = L(hn::SumOfLanes(typename L::Tag(), sums[i].raw)) +
+                    L(biases.first[static_cast<std::ptrdiff_t>(i) * biases.step]);
       if (s == 0) {
         sum.store(work.y[row + i]);
       } else {

@@ -58,7 +58,8 @@ struct Product {
   std::vector<Slot> x;
   /// Where x is inputs side by side, and the coefficients of a row are too: the first input.
   std::optional<std::uint32_t> input;
-  Slot y = 0;  // the first of `rows`
+  Slot y = 0;                    // the first of `rows`
+  std::optional<Step> epilogue;  // done to them in place: relu, or select(0, gate, y, 0)
 };
 
 /// What is summed over the batch. The first block sets the places that one sum alone goes to; all else is added.

@@ -272,19 +272,30 @@ class Executor<Float>::Run {
     }
     if (product.uniform || samples > few_samples || product.columns < least_wide ||
         product.coefficients.column_stride != 1) {
+      if (product.epilogue) add_epilogue(work, workspace, *product.epilogue, rows.first);
       return kernels_.multiply(work);
     }
     work.samples = samples;
     if (product.input) {
       // They may not have been loaded.
       const auto [from, width] = input_rows(*product.input, row);
-      return kernels_.multiply_few(work, from, width);
+      kernels_.multiply_few(work, from, width);
+    } else {
+      for (std::size_t s = 0; s < samples; ++s) {
+        Float* const x = workspace.contiguous.get() + s * workspace.contiguous_step;
+        for (std::size_t k = 0; k < product.columns; ++k) x[k] = pointers.x[k][s];
+      }
+      kernels_.multiply_few(work, workspace.contiguous.get(), workspace.contiguous_step);
     }
-    for (std::size_t s = 0; s < samples; ++s) {
-      Float* const x = workspace.contiguous.get() + s * workspace.contiguous_step;
-      for (std::size_t k = 0; k < product.columns; ++k) x[k] = pointers.x[k][s];
+    if (product.epilogue) {
+      elementwise(*product.epilogue, workspace.slots.get(), block_, padded(samples, lanes_), part, parts);
     }
-    kernels_.multiply_few(work, workspace.contiguous.get(), workspace.contiguous_step);
+  }
+
+  void add_epilogue(MatrixProduct<Float>& work, const Workspace& workspace, const Step& step, std::size_t row) const {
+    work.epilogue = step.op == graph::Operator::relu ? Epilogue::relu : Epilogue::gate;
+    work.gate = workspace.slot(step.from[1] + static_cast<Slot>(row));
+    work.gate_step = block_;
   }
 
   /// Where the caller has an input of the block that begins with `row`, and how far the next sample is.

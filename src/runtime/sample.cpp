@@ -80,6 +80,9 @@ void Sample<Float>::lay_out(const Step& step, bool in_uniform) {
   call.kind = step.kind;
   call.which = step.to;
   calls_.push_back(call);
+  if (step.kind != Step::Kind::product) return;
+  const std::optional<Step>& epilogue = program_.products[step.to].epilogue;
+  if (epilogue) lay_out_elementwise(*epilogue, false);
 }
 
 template <class Float>

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "epilogues.hpp"
 #include "layout.hpp"
 #include "slots.hpp"
 #include "sums.hpp"
@@ -74,6 +75,7 @@ class Scheduler {
       free_dead_operands(i);
     }
     flush_sums();
+    take_epilogues(program_);
     program_.sum_count = graph_.sum_count;
     find_places_set(program_, graph_.sums);
     for (const Node output : graph_.outputs) {
@@ -268,10 +270,12 @@ class Scheduler {
     return step;
   }
 
-  /// In place of an operand that dies here, if there is one.
+  /// In place of an operand that dies here, if there is one; rather of the last, which is what a choice chooses.
   void place_elementwise(Node node) {
     Step step = elementwise(node);
-    for (const Node operand : graph_.operands_of(node)) {
+    const graph::Operands operands = graph_.operands_of(node);
+    for (std::size_t i = operands.size(); i-- > 0;) {
+      const Node operand = operands[i];
       if (slot_[node] != no_slot || uniform_[operand] || uses_.last[operand] != node) continue;
       take_slot_over(node, operand);
     }

@@ -40,22 +40,66 @@ HWY_INLINE void multiply_square(const TransposedProduct<Float>& work, std::size_
     const std::size_t rest = work.samples - s;
     add_products([s, rest](const Float* from) HWY_ATTR { return L::load_first(from + s, rest); });
   }
-  Float* to = work.to + static_cast<std::ptrdiff_t>(row) * work.to_step + column;
-  for (std::size_t i = 0; i < rows; ++i, to += work.to_step) {
-    if (columns == side && !work.accumulate) {
-      store_sums(sums[i], to);
-      continue;
+  Float* const to = work.to + static_cast<std::ptrdiff_t>(row) * work.to_step + column;
+  // Bounds known to the compiler keep the sums in their registers.
+  if (rows == side && columns == side && !work.accumulate) {
+    for (std::size_t i = 0; i < side; ++i) store_sums(sums[i], to + static_cast<std::ptrdiff_t>(i) * work.to_step);
+    return;
+  }
+  Float products[side][side];
+  for (std::size_t i = 0; i < side; ++i) store_sums(sums[i], products[i]);
+  for (std::size_t i = 0; i < rows; ++i) {
+    Float* const to_row = to + static_cast<std::ptrdiff_t>(i) * work.to_step;
+    for (std::size_t k = 0; k < columns; ++k) {
+      to_row[k] = work.accumulate ? to_row[k] + products[i][k] : products[i][k];
+    }
+  }
+}
+
+/// One row with each of `count` others, four at a time; beyond the last ones these are repeated, and not stored.
+template <class Float>
+HWY_INLINE void multiply_line(const TransposedProduct<Float>& work, const Float* line, const Float* const* others,
+                              std::size_t count, Float* to, std::ptrdiff_t to_step) {
+  using L = Lanes<Float>;
+  constexpr std::size_t side = 4;
+  for (std::size_t first = 0; first < count; first += side) {
+    const std::size_t taken = count - first < side ? count - first : side;
+    const Float* other[side];
+    for (std::size_t i = 0; i < side; ++i) other[i] = others[first + (i < taken ? i : taken - 1)];
+    L sums[side];
+    for (L& sum : sums) sum = L(0.0);
+    std::size_t s = 0;
+    for (; s + L::size() <= work.samples; s += L::size()) {
+      const L factor = L::load_unaligned(line + s);
+      for (std::size_t i = 0; i < side; ++i) sums[i] = multiply_add(factor, L::load_unaligned(other[i] + s), sums[i]);
+    }
+    if (s < work.samples) {
+      const std::size_t rest = work.samples - s;
+      const L factor = L::load_first(line + s, rest);
+      for (std::size_t i = 0; i < side; ++i) sums[i] = multiply_add(factor, L::load_first(other[i] + s, rest), sums[i]);
     }
     Float products[side];
-    store_sums(sums[i], products);
-    for (std::size_t k = 0; k < columns; ++k) to[k] = work.accumulate ? to[k] + products[k] : products[k];
+    store_sums(sums, products);
+    for (std::size_t i = 0; i < taken; ++i, to += to_step) *to = work.accumulate ? *to + products[i] : products[i];
   }
 }
 
 template <class Float>
 HWY_FLATTEN void multiply_transposed(const TransposedProduct<Float>& work) {
-  for (std::size_t row = 0; row < work.rows; row += 4) {
-    for (std::size_t column = 0; column < work.columns; column += 4) multiply_square(work, row, column);
+  constexpr std::size_t thin = 2;  // squares would be mostly repetition
+  const auto line_of = [&](std::size_t row) { return work.to + static_cast<std::ptrdiff_t>(row) * work.to_step; };
+  if (work.rows <= thin) {
+    for (std::size_t row = 0; row < work.rows; ++row) {
+      multiply_line(work, work.left[row], work.right, work.columns, line_of(row), 1);
+    }
+  } else if (work.columns <= thin) {
+    for (std::size_t column = 0; column < work.columns; ++column) {
+      multiply_line(work, work.right[column], work.left, work.rows, work.to + column, work.to_step);
+    }
+  } else {
+    for (std::size_t row = 0; row < work.rows; row += 4) {
+      for (std::size_t column = 0; column < work.columns; column += 4) multiply_square(work, row, column);
+    }
   }
 }
 

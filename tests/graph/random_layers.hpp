@@ -124,8 +124,23 @@ class RandomLayers {
       const Node element = builder_.element(made, i);
       sums.push_back(has_bias ? builder_.node(Operator::add, {element, builder_.shared(bias + i)}) : element);
     }
-    const bool activates = below(3) != 0;
-    for (const Node sum : sums) keep(activates ? builder_.node(Operator::tanh, {sum}) : sum);
+    activate(sums);
+  }
+
+  /// As layers do, and as their adjoints do: by a gate for each, other nodes in between.
+  void activate(const std::vector<Node>& sums) {
+    const std::size_t kind = below(plain_ ? 3 : 4);
+    const std::vector<Node> gates = row(sums.size(), 12);
+    if (kind == 0 || below(5) == 0) {
+      for (const Node sum : sums) keep(sum);
+    }
+    if (!plain_ && below(3) == 0) outer();
+    const Node zero = builder_.constant(0.0);
+    for (std::size_t i = 0; i < sums.size() && kind > 0; ++i) {
+      keep(kind == 1   ? builder_.node(Operator::tanh, {sums[i]})
+           : kind == 2 ? builder_.node(Operator::relu, {sums[i]})
+                       : builder_.node(Operator::select, {zero, gates[i], sums[i], zero}));
+    }
   }
 
   void outer() {

@@ -1,5 +1,6 @@
 // The kernels of products on their own, in all small shapes, against plain loops; and what they must not touch.
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -68,6 +69,67 @@ TYPED_TEST(RuntimeProducts, Transposed) {
             }
           }
           ASSERT_EQ(right, right_numbers);
+        }
+      }
+    }
+  }
+}
+
+/// Every number of samples, rows and columns; what the epilogue makes of the sums is compared to the bit.
+TYPED_TEST(RuntimeProducts, OfManySamples) {
+  using T = TypeParam;
+  constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+  for (const Target* const target : targets()) {
+    for (const std::size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 25}) {
+      for (const std::size_t columns : {1, 2, 7, 65}) {
+        for (std::size_t samples = 1; samples <= 70; samples += samples < 36 ? 1 : 17) {
+          const std::size_t length = samples + 5;
+          const std::vector<T> c = numbers<T>(rows * columns, 1), biases = numbers<T>(2 * rows, 2);
+          std::vector<T> x = numbers<T>(columns * length, samples), gate = numbers<T>(rows * length, 3);
+          x[0] = nan;  // makes all sums of the first sample NaN
+          for (std::size_t i = 0; i < gate.size(); i += 7) gate[i] = i % 2 == 0 ? T(-0.0) : nan;
+          const std::vector<T> before = numbers<T>(rows * length, 4);
+          const auto multiplied = [&](Epilogue epilogue, bool accumulate, bool has_biases) {
+            std::vector<T> y = before;
+            std::vector<const T*> of_c, of_x;
+            std::vector<T*> of_y;
+            for (std::size_t k = 0; k < columns; ++k) of_x.push_back(x.data() + k * length);
+            for (std::size_t i = 0; i < rows; ++i) {
+              of_c.push_back(c.data() + i);
+              of_y.push_back(y.data() + i * length);
+            }
+            target->kernels<T>().multiply({rows, columns, samples, of_c.data(), static_cast<std::ptrdiff_t>(rows),
+                                           of_x.data(), of_y.data(), has_biases ? biases.data() : nullptr, 2,
+                                           accumulate, epilogue, gate.data(), length});
+            return y;
+          };
+          for (const bool accumulate : {false, true}) {
+            const bool has_biases = (rows + columns) % 2 == 0;
+            const std::vector<T> sums = multiplied(Epilogue::none, accumulate, has_biases);
+            const std::vector<T> relus = multiplied(Epilogue::relu, accumulate, has_biases);
+            const std::vector<T> gated = multiplied(Epilogue::gate, accumulate, has_biases);
+            for (std::size_t at = 0; at < sums.size(); ++at) {
+              const std::size_t i = at / length, s = at % length;
+              if (s >= samples) {
+                ASSERT_TRUE(sums[at] == before[at] && relus[at] == before[at] && gated[at] == before[at]);
+                continue;
+              }
+              if (s == 0) {
+                ASSERT_TRUE(std::isnan(sums[at]) && std::isnan(relus[at]));
+                ASSERT_TRUE(gate[at] > 0 ? std::isnan(gated[at]) : gated[at] == 0);
+                continue;
+              }
+              ASSERT_EQ(gated[at], gate[at] > 0 ? sums[at] : T(0));
+              ASSERT_EQ(relus[at], sums[at] > 0 ? sums[at] : T(0));
+              double sum = (accumulate ? static_cast<double>(before[at]) : 0.0) +
+                           (has_biases ? static_cast<double>(biases[2 * i]) : 0.0);
+              for (std::size_t k = 0; k < columns; ++k) {
+                sum += static_cast<double>(c[k * rows + i]) * x[k * length + s];
+              }
+              ASSERT_NEAR(sums[at], sum, 4 * unit<T> * static_cast<double>(columns + 2))
+                  << target->name << ": " << rows << " x " << columns << ", " << samples << " samples";
+            }
+          }
         }
       }
     }

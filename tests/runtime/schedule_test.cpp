@@ -104,5 +104,56 @@ TEST(RuntimeSchedule, WeightsStayWhereTheyAre) {
   EXPECT_FALSE(coefficients({0, 1, 2, 3, 5, 4}, 2).is_shared);
 }
 
+/// A layer of two neurons on three inputs, and what `then` makes of its sums.
+template <class Then>
+runtime::Program layer(Then then) {
+  return runtime::schedule(graph_of(5, 6, [&](Builder& builder, const auto& x, const auto& a) {
+    std::vector<Node> operands = a;
+    operands.insert(operands.end(), x.begin(), x.begin() + 3);
+    const Node product = builder.node(Operator::matrix_product, operands.data(), operands.size(), 2);
+    return then(builder, builder.element(product, 0), builder.element(product, 1), x[3], x[4]);
+  }));
+}
+
+TEST(RuntimeSchedule, ReluIsPartOfTheProduct) {
+  const auto relu = [](Builder& builder, Node sum) { return builder.node(Operator::relu, {sum}); };
+  const runtime::Program both = layer([&](Builder& builder, Node first, Node second, Node, Node) {
+    return std::vector<Node>{relu(builder, first), relu(builder, second)};
+  });
+  EXPECT_EQ(both.steps.size(), 1u);
+  EXPECT_TRUE(both.products[0].epilogue);
+  const runtime::Program one = layer([&](Builder& builder, Node first, Node second, Node, Node) {
+    return std::vector<Node>{relu(builder, first), second};
+  });
+  EXPECT_FALSE(one.products[0].epilogue);
+  const runtime::Program sums_as_well = layer([&](Builder& builder, Node first, Node second, Node, Node) {
+    return std::vector<Node>{relu(builder, first), relu(builder, second), second};
+  });
+  EXPECT_FALSE(sums_as_well.products[0].epilogue) << "they would be lost";
+}
+
+TEST(RuntimeSchedule, TheGateOfReluIsPartOfTheProduct) {
+  const auto gated = [](Builder& builder, Node left, Node gate, Node sum, double otherwise) {
+    return builder.node(Operator::select, {left, gate, sum, builder.constant(otherwise)});
+  };
+  const auto has_epilogue = [&](double left, double otherwise) {
+    const runtime::Program program =
+        layer([&](Builder& builder, Node first, Node second, Node first_gate, Node second_gate) {
+          const Node bound = builder.constant(left);
+          return std::vector<Node>{gated(builder, bound, first_gate, first, otherwise),
+                                   gated(builder, bound, second_gate, second, otherwise)};
+        });
+    return program.products[0].epilogue.has_value();
+  };
+  EXPECT_TRUE(has_epilogue(0.0, 0.0));
+  EXPECT_FALSE(has_epilogue(1.0, 0.0)) << "gates are compared with 0";
+  EXPECT_FALSE(has_epilogue(0.0, 0.01)) << "0 is what a closed gate leaves";
+  const runtime::Program by_itself = layer([&](Builder& builder, Node first, Node second, Node, Node) {
+    const Node zero = builder.constant(0.0);
+    return std::vector<Node>{gated(builder, zero, first, first, 0.0), gated(builder, zero, second, second, 0.0)};
+  });
+  EXPECT_FALSE(by_itself.products[0].epilogue);
+}
+
 }  // namespace
 }  // namespace smolgrad::test
