@@ -132,6 +132,27 @@ TEST(RuntimeSchedule, ReluIsPartOfTheProduct) {
   EXPECT_FALSE(sums_as_well.products[0].epilogue) << "they would be lost";
 }
 
+TEST(RuntimeSchedule, AProductKeepsItsSumsUntilTheyAreRead) {
+  const auto relus_behind_outer_product = [](bool of_sums) {
+    Graph graph = graph_of(3, 6, [&](Builder& builder, const auto& x, const auto& a) {
+      std::vector<Node> operands = a;
+      operands.insert(operands.end(), x.begin(), x.end());
+      const Node product = builder.node(Operator::matrix_product, operands.data(), operands.size(), 2);
+      const std::vector<Node> sums{builder.element(product, 0), builder.element(product, 1)};
+      const std::vector<Node> outer_operands{of_sums ? sums[0] : x[0], x[1], x[2]};
+      const Node outer = builder.node(Operator::outer_product, outer_operands.data(), outer_operands.size(), 1);
+      std::vector<Node> relus;
+      for (std::size_t i = 0; i < 2; ++i) builder.result().sums.push_back({builder.element(outer, i), 0});
+      for (const Node sum : sums) relus.push_back(builder.node(Operator::relu, {sum}));
+      return relus;
+    });
+    graph.sum_count = 1;
+    return runtime::schedule(graph).products[0].epilogue.has_value();
+  };
+  EXPECT_TRUE(relus_behind_outer_product(false));
+  EXPECT_FALSE(relus_behind_outer_product(true));
+}
+
 TEST(RuntimeSchedule, TheGateOfReluIsPartOfTheProduct) {
   const auto gated = [](Builder& builder, Node left, Node gate, Node sum, double otherwise) {
     return builder.node(Operator::select, {left, gate, sum, builder.constant(otherwise)});
