@@ -46,6 +46,10 @@
 
 namespace smolgrad {
 
+namespace detail {
+struct FunctionAccess;
+}
+
 /// How to compile.
 struct FunctionOptions {
   Dtype dtype = Dtype::float64;  ///< of all arrays
@@ -156,6 +160,7 @@ class SMOLGRAD_API Function {
   /// @}
 
  private:
+  friend struct detail::FunctionAccess;
   struct Implementation;
   explicit Function(std::shared_ptr<const Implementation> implementation);
 

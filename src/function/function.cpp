@@ -11,6 +11,7 @@
 
 #include "../graph/passes.hpp"
 #include "../runtime/executor.hpp"
+#include "access.hpp"
 #include "compile.hpp"
 #include "trace.hpp"
 
@@ -175,6 +176,11 @@ struct Function::Implementation {
     batch.outputs[0] = {arrays.outputs, arrays.outputs == nullptr ? 0 : graph.outputs.size()};
     batch.outputs[1] = {arrays.derivatives, arrays.derivatives == nullptr ? 0 : arrays.derivatives_width};
     batch.sums = arrays.sums;
+    run(kind, wanted, batch, options);
+  }
+
+  template <class T>
+  void run(Kind kind, Wanted wanted, const runtime::Batch<T>& batch, const RunOptions& options) const {
     reporting([&] {
       const runtime::Executor<T>& program = programs<T>().get(graph, kind, wanted);
       program.run(batch, {options.threads, options.runner, options.user_data});
@@ -227,6 +233,20 @@ void Function::gradient(std::size_t rows, const T* inputs, const T* shared, T* o
   implementation_->require_one_output("gradient: this Function has several outputs; use vjp or jacobian");
   implementation_->run<T>(Kind::gradient, rows,
                           {inputs, shared, nullptr, 0, outputs, d_inputs, input_count(), d_shared}, run);
+}
+
+template <class T>
+void detail::FunctionAccess::gradient(const Function& function, std::size_t rows, const Samples<T>& samples,
+                                      const T* shared, T* outputs, T* d_shared, const RunOptions& run) {
+  runtime::Batch<T> batch;
+  batch.rows = rows;
+  batch.inputs[0] = {samples.first, samples.first_width};
+  batch.inputs[1] = {samples.second, samples.second_width};
+  batch.order = samples.order;
+  batch.shared = shared;
+  batch.outputs[0] = {outputs, 1};
+  batch.sums = d_shared;
+  function.implementation_->run(Kind::gradient, function::want_outputs | function::want_sums, batch, run);
 }
 
 template <class T>
@@ -340,7 +360,9 @@ std::string Function::to_dot() const { return graph::to_dot(implementation_->gra
   template SMOLGRAD_API void Function::hessian_vector(std::size_t, const T*, const T*, const T*, T*, T*,               \
                                                       const RunOptions&) const;                                        \
   template SMOLGRAD_API std::size_t Function::check(std::size_t, const T*, const T*, std::uint8_t*, const RunOptions&) \
-      const;
+      const;                                                                                                           \
+  template void detail::FunctionAccess::gradient(const Function&, std::size_t, const Samples<T>&, const T*, T*, T*,    \
+                                                 const RunOptions&);
 SMOLGRAD_INSTANTIATE(double)
 SMOLGRAD_INSTANTIATE(float)
 #undef SMOLGRAD_INSTANTIATE

@@ -63,7 +63,13 @@ template <class Float>
 void Executor<Float>::run(const Batch<Float>& batch, const Threads& threads) const {
   if (batch.rows == 1 && along_rows_) {
     auto sample = samples_.take([&] { return std::make_unique<Sample<Float>>(program_, kernels_); });
-    sample->run(batch);
+    if (batch.order == nullptr) {
+      sample->run(batch);
+    } else {
+      Batch<Float> row = batch;
+      for (auto& array : row.inputs) array.data += batch.order[0] * array.width;
+      sample->run(row);
+    }
     samples_.give_back(std::move(sample));
     return;
   }

@@ -24,6 +24,7 @@ template <class Float>
 struct Batch {
   std::size_t rows = 0;
   Array<const Float*> inputs[2];
+  const std::size_t* order = nullptr;  // which of the inputs' rows are meant, or else the first ones
   const Float* shared = nullptr;
   Array<Float*> outputs[2];
   Float* sums = nullptr;
@@ -52,6 +53,7 @@ class Executor {
 
  private:
   class Workspace;
+  class Block;
   class Run;
 
   const Program program_;

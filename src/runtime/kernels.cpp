@@ -18,7 +18,6 @@ constexpr Kernels<Float> make_kernels() {
   kernels.lanes = Lanes<Float>::size();
   add_elementwise(kernels);
   kernels.multiply = &multiply<Float>;
-  kernels.multiply_few = &multiply_few<Float>;
   kernels.multiply_transposed = &multiply_transposed<Float>;
   kernels.multiply_vector = &multiply_vector<Float>;
   kernels.multiply_outer = &multiply_outer<Float>;

@@ -26,18 +26,20 @@ struct Elementwise {
 /// What becomes of the elements of a product.
 enum class Epilogue : std::uint8_t { none, relu, gate };
 
-/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s below `samples`. Then relu of it, or 0 unless
-/// gate[i][s] is above 0.
+/// y[i][s] = biases[i] + Σ_k c[i][k] x[k][s], or += with `accumulate`; s from `first` to below `samples`. Then relu of
+/// it, or 0 unless gate[i][s] is above 0.
 template <class Float>
 struct MatrixProduct {
   std::size_t rows;
   std::size_t columns;
+  std::size_t first;
   std::size_t samples;
-  const Float* const* c;  // by row
-  std::ptrdiff_t c_step;  // from column to column
-  const Float* const* x;  // by column
-  Float* const* y;        // by row
-  const Float* biases;    // null: none
+  const Float* const* c;   // by row
+  std::ptrdiff_t c_step;   // from column to column
+  std::ptrdiff_t c_first;  // the first column's, in each row
+  const Float* const* x;   // by column
+  Float* const* y;         // by row
+  const Float* biases;     // null: none
   std::ptrdiff_t bias_step;
   bool accumulate;
   Epilogue epilogue = Epilogue::none;
@@ -45,14 +47,14 @@ struct MatrixProduct {
   std::size_t gate_step = 0;  // from row to row
 };
 
-/// to[i][k] = Σ_s left[i][s] right[k][s], or += with `accumulate`; s below `samples`.
+/// to[i][k] = Σ_s left[i][s] right[k][s], or += with `accumulate`; s below `length`.
 template <class Float>
 struct TransposedProduct {
   std::size_t rows;
   std::size_t columns;
-  std::size_t samples;
-  const Float* const* left;  // by row
-  Float* const* right;       // by column
+  std::size_t length;
+  const Float* const* left;   // by row
+  const Float* const* right;  // by column
   Float* to;
   std::ptrdiff_t to_step;  // from row to row
   bool accumulate;
@@ -96,12 +98,12 @@ struct OuterProduct {
 };
 
 /// Columns of a row-major array with `width` columns, and the slot of each. A slot's padding repeats its last sample.
-template <class Float>
+template <class Slot>
 struct Transfer {
   std::size_t width;
   std::size_t count;
   const std::uint32_t* columns;
-  Float* const* slots;
+  const Slot* slots;
   std::size_t samples;
   std::size_t padded;
 };
@@ -146,17 +148,14 @@ struct Kernels {
   std::size_t lanes;
   ElementwiseKernels<Float> elementwise;
   void (*multiply)(const MatrixProduct<Float>&);
-  /// The same for few samples (not padded), at most one vector of them, with c_step 1: the numbers of each stand side
-  /// by side at x, samples x_step apart. The padding of each y[i] repeats its last sample.
-  void (*multiply_few)(const MatrixProduct<Float>&, const Float* x, std::size_t x_step);
   void (*multiply_transposed)(const TransposedProduct<Float>&);
   void (*multiply_vector)(const VectorProduct<Float>&);
   void (*multiply_outer)(const OuterProduct<Float>&);
   void (*add_up)(const RowSums<Float>&);
   /// to[i] += from[i].
   void (*add)(const Float* from, std::size_t count, Float* to);
-  void (*load)(const Float* from, const Transfer<Float>&);
-  void (*store)(Float* to, const Transfer<Float>&);
+  void (*load)(const Float* from, const Transfer<Float*>&);
+  void (*store)(Float* to, const Transfer<const Float*>&);
   void (*prefetch)(const Float* from, std::size_t count);
   /// Copies past the caches.
   void (*stream)(const Float* from, Float* to, std::size_t count);

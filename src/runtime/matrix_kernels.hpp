@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "../ops/table.hpp"
-#include "dot_kernels.hpp"
 #include "kernels.hpp"
 #include "lanes_mathematics.hpp"
 
@@ -53,7 +52,7 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, Biases<Float> bi
     for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = bias;
   }
   const auto add_columns = [&](auto step) HWY_ATTR {
-    std::ptrdiff_t at = 0;
+    std::ptrdiff_t at = work.c_first;
     for (std::size_t k = 0; k < work.columns; ++k, at += step) {
       const Float* const x = work.x[k] + sample;
       L samples[vectors];
@@ -129,43 +128,10 @@ template <class Float>
 HWY_FLATTEN void multiply(const MatrixProduct<Float>& work) {
   constexpr std::size_t wide = 64;
   const std::size_t together = work.columns < wide ? work.samples : 2 * Lanes<Float>::size();
-  for (std::size_t sample = 0; sample < work.samples; sample += together) {
+  for (std::size_t sample = work.first; sample < work.samples; sample += together) {
     const std::size_t end = work.samples - sample < together ? work.samples : sample + together;
     multiply_tiles(work, sample, end, TileRows());
   }
-}
-
-/// Vectors along the columns: each sum of a row and a sample is one dot product.
-template <class Float, std::size_t rows>
-HWY_INLINE void multiply_few_rows(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step,
-                                  std::size_t row) {
-  using L = Lanes<Float>;
-  const Float* c[rows];
-  for (std::size_t i = 0; i < rows; ++i) c[i] = work.c[row + i];
-  const Biases<Float> biases(work, row);
-  for (std::size_t s = 0; s < work.samples; ++s, x += x_step) {
-    L sums[rows];
-    add_products<Float, rows>(c, x, work.columns, sums);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const L sum = L(hn::SumOfLanes(typename L::Tag(), sums[i].raw)) +
-                    L(biases.first[static_cast<std::ptrdiff_t>(i) * biases.step]);
-      if (s == 0) {
-        sum.store(work.y[row + i]);
-      } else {
-        // There may be fewer lanes than samples.
-        work.y[row + i][s] = hn::GetLane(sum.raw);
-        for (std::size_t lane = s + 1; lane < L::size(); ++lane) work.y[row + i][lane] = hn::GetLane(sum.raw);
-      }
-    }
-  }
-}
-
-template <class Float>
-HWY_FLATTEN void multiply_few(const MatrixProduct<Float>& work, const Float* x, std::size_t x_step) {
-  constexpr std::size_t together = 4;
-  std::size_t row = 0;
-  for (; row + together <= work.rows; row += together) multiply_few_rows<Float, together>(work, x, x_step, row);
-  for (; row < work.rows; ++row) multiply_few_rows<Float, 1>(work, x, x_step, row);
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

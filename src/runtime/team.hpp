@@ -23,16 +23,11 @@ class Team {
   class Member {
    public:
     Member(Team& team, std::size_t index) : team_(&team), index_(index % team.size_) {}
-    /// Without a team: all is its own.
-    Member() = default;
-
-    bool divides() const { return team_ != nullptr; }
 
     /// work(part, parts) for each part, by whomever, or work(0, 1) if it is not worth being divided; returns when all
     /// is done.
     template <class Work>
     void share(bool is_worth, Work work) {
-      if (team_ == nullptr) return work(std::size_t{0}, std::size_t{1});
       const std::size_t parts = is_worth ? team_->size_ : 1;
       for (std::size_t i = 0; i < parts; ++i) {
         const std::size_t part = (index_ + i) % parts;
@@ -57,8 +52,8 @@ class Team {
     }
 
    private:
-    Team* team_ = nullptr;
-    std::size_t index_ = 0;
+    Team* team_;
+    std::size_t index_;
     std::size_t steps_ = 0;
     std::size_t divided_steps_ = 0;
     std::size_t all_parts_ = 0;

@@ -50,8 +50,8 @@ HWY_INLINE void transpose_square(const float* const* from, float* const* to) {
 }
 
 /// Whether as many columns as a square has are side by side from the k-th on.
-template <class Float>
-HWY_INLINE bool starts_square(const Transfer<Float>& transfer, std::size_t k) {
+template <class Float, class Slot>
+HWY_INLINE bool starts_square(const Transfer<Slot>& transfer, std::size_t k) {
   constexpr std::size_t side = square<Float>;
   return k + side <= transfer.count && transfer.columns[k + side - 1] - transfer.columns[k] == side - 1;
 }
@@ -65,12 +65,12 @@ HWY_INLINE void copy(const Float* from, Float* to, std::size_t count) {
 }
 
 template <class Float>
-HWY_FLATTEN void load_columns(const Float* from, const Transfer<Float>& transfer) {
+HWY_FLATTEN void load_columns(const Float* from, const Transfer<Float*>& transfer) {
   constexpr std::size_t side = square<Float>;
   const std::size_t width = transfer.width;
   for (std::size_t k = 0; k < transfer.count;) {
     const Float* const column = from + transfer.columns[k];
-    const std::size_t columns = starts_square(transfer, k) ? side : 1;
+    const std::size_t columns = starts_square<Float>(transfer, k) ? side : 1;
     std::size_t s = 0;
     if (columns == side) {
       for (; s + side <= transfer.samples; s += side) {
@@ -101,13 +101,13 @@ HWY_FLATTEN void load_columns(const Float* from, const Transfer<Float>& transfer
 }
 
 template <class Float>
-HWY_FLATTEN void store_columns(Float* to, const Transfer<Float>& transfer) {
+HWY_FLATTEN void store_columns(Float* to, const Transfer<const Float*>& transfer) {
   constexpr std::size_t side = square<Float>;
   const std::size_t width = transfer.width;
   if (width == 1) return copy<Float>(transfer.slots[0], to + transfer.columns[0], transfer.samples);
   for (std::size_t k = 0; k < transfer.count;) {
     Float* const column = to + transfer.columns[k];
-    const std::size_t columns = starts_square(transfer, k) ? side : 1;
+    const std::size_t columns = starts_square<Float>(transfer, k) ? side : 1;
     std::size_t s = 0;
     if (columns == side) {
       for (; s + side <= transfer.samples; s += side) {

@@ -1,5 +1,5 @@
-// Products of two sets of rows, each with each, over the samples: for outer products summed over a batch whose sides
-// are short enough that adding up lanes costs less than transposing a side.
+// Products of two sets of rows, each with each: of outer products summed over a batch whose sides are so short that
+// adding up lanes costs less than transposing a side, and of weights and few samples.
 #pragma once
 
 #include "kernels.hpp"
@@ -33,11 +33,11 @@ HWY_INLINE void multiply_square(const TransposedProduct<Float>& work, std::size_
     }
   };
   std::size_t s = 0;
-  for (; s + L::size() <= work.samples; s += L::size()) {
+  for (; s + L::size() <= work.length; s += L::size()) {
     add_products([s](const Float* from) HWY_ATTR { return L::load_unaligned(from + s); });
   }
-  if (s < work.samples) {
-    const std::size_t rest = work.samples - s;
+  if (s < work.length) {
+    const std::size_t rest = work.length - s;
     add_products([s, rest](const Float* from) HWY_ATTR { return L::load_first(from + s, rest); });
   }
   Float* const to = work.to + static_cast<std::ptrdiff_t>(row) * work.to_step + column;
@@ -56,7 +56,7 @@ HWY_INLINE void multiply_square(const TransposedProduct<Float>& work, std::size_
   }
 }
 
-/// One row with each of `count` others, four at a time; beyond the last ones these are repeated, and not stored.
+/// One line with each of `count` others, four at a time; beyond the last ones these are repeated, and not stored.
 template <class Float>
 HWY_INLINE void multiply_line(const TransposedProduct<Float>& work, const Float* line, const Float* const* others,
                               std::size_t count, Float* to, std::ptrdiff_t to_step) {
@@ -68,15 +68,17 @@ HWY_INLINE void multiply_line(const TransposedProduct<Float>& work, const Float*
     for (std::size_t i = 0; i < side; ++i) other[i] = others[first + (i < taken ? i : taken - 1)];
     L sums[side];
     for (L& sum : sums) sum = L(0.0);
+    const auto add_products = [&](auto load) HWY_ATTR {
+      const L factor = load(line);
+      for (std::size_t i = 0; i < side; ++i) sums[i] = multiply_add(factor, load(other[i]), sums[i]);
+    };
     std::size_t s = 0;
-    for (; s + L::size() <= work.samples; s += L::size()) {
-      const L factor = L::load_unaligned(line + s);
-      for (std::size_t i = 0; i < side; ++i) sums[i] = multiply_add(factor, L::load_unaligned(other[i] + s), sums[i]);
+    for (; s + L::size() <= work.length; s += L::size()) {
+      add_products([s](const Float* from) HWY_ATTR { return L::load_unaligned(from + s); });
     }
-    if (s < work.samples) {
-      const std::size_t rest = work.samples - s;
-      const L factor = L::load_first(line + s, rest);
-      for (std::size_t i = 0; i < side; ++i) sums[i] = multiply_add(factor, L::load_first(other[i] + s, rest), sums[i]);
+    if (s < work.length) {
+      const std::size_t rest = work.length - s;
+      add_products([s, rest](const Float* from) HWY_ATTR { return L::load_first(from + s, rest); });
     }
     Float products[side];
     store_sums(sums, products);

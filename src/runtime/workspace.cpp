@@ -45,19 +45,36 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
     pointers.to.resize(outer.left.size());
     outers.push_back(std::move(pointers));
   }
+  const auto is_among = [](std::size_t column, std::optional<std::uint32_t> first, std::size_t count) {
+    return first && column >= *first && column - *first < count;
+  };
   for (const Column& input : program.inputs) {
-    inputs.slots.push_back(slot(input.slot));
-    inputs.columns.push_back(input.column);
-    if (input.only_products) continue;
-    inputs_of_few.slots.push_back(slot(input.slot));
-    inputs_of_few.columns.push_back(input.column);
+    const bool is_column =
+        !input.only_products || std::any_of(program.outers.begin(), program.outers.end(), [&](const Outer& outer) {
+          return outer.right.size() < lanes && is_among(input.column, outer.input, outer.right.size());
+        });
+    const auto keep = [&](Inputs& list) {
+      list.slots.push_back(slot(input.slot));
+      list.columns.push_back(input.column);
+    };
+    if (is_column) keep(inputs_of_few);
+    if (is_column || std::any_of(program.products.begin(), program.products.end(), [&](const Product& product) {
+          return !reads_rows(product) && is_among(input.column, product.input, product.columns);
+        })) {
+      keep(inputs);
+    }
+  }
+  rows.resize(block);
+  if (std::any_of(program.products.begin(), program.products.end(), reads_rows)) {
+    input_columns = make_aligned<Float>(inputs_at_once * 2 * lanes);
+    input_pointers.resize(inputs_at_once);
   }
   for (const Column& output : program.outputs) {
     output_slots.push_back(output.uniform ? nullptr : slot(output.slot));
     output_columns.push_back(output.column);
   }
   row_major = make_aligned<Float>(block * most_streamed_width);
-  columns.resize(std::max(widest_outer, std::size_t{1}));
+  columns.resize(std::max({widest_outer, 2 * lanes, std::size_t{1}}));
   std::iota(columns.begin(), columns.end(), 0U);
 }
 

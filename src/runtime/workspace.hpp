@@ -17,6 +17,10 @@ class Executor<Float>::Workspace {
  public:
   Workspace(const Program& program, std::size_t lanes, std::size_t block);
 
+  /// Of so many inputs at most, a few samples at a time come from the caller's rows right before their product.
+  static constexpr std::size_t inputs_at_once = 256;
+  static bool reads_rows(const Product& product) { return product.input && product.columns >= inputs_at_once; }
+
   // Uniform slots are one vector each, the others a block.
   Float* uniform_slot(Slot slot) const { return uniform.get() + slot * lanes; }
   Float* slot(Slot slot) const { return slots.get() + slot * block; }
@@ -29,7 +33,7 @@ class Executor<Float>::Workspace {
   struct OuterPointers {
     std::vector<const Float*> left;
     std::vector<Float*> right;          // the slots
-    std::vector<const Float*> samples;  // the right side, a row for each sample
+    std::vector<const Float*> samples;  // the right side transposed, a row for each sample
     std::vector<Float*> to;             // set for each run
   };
 
@@ -49,7 +53,10 @@ class Executor<Float>::Workspace {
     std::vector<std::uint32_t> columns;
   };
   Inputs inputs;
-  Inputs inputs_of_few;  // without those that only products read
+  Inputs inputs_of_few;            // without those that products read by rows
+  std::vector<const Float*> rows;  // of samples, set for each step that goes by them
+  Aligned<Float> input_columns;    // of a tile of samples
+  std::vector<const Float*> input_pointers;
   std::vector<Float*> output_slots;
   std::vector<std::uint32_t> output_columns;
   std::vector<std::uint32_t> columns;  // 0, 1, 2, ...

@@ -65,14 +65,13 @@ Session<T>::Session(MLP& model, const FitOptions& options)
 template <class T>
 void Session<T>::reserve(std::size_t rows) {
   if (losses_.size() >= rows) return;
-  samples_.resize(rows * objective_.width());
   losses_.resize(rows);
 }
 
 template <class T>
-double Session<T>::step(const T* samples, std::size_t rows, const RunOptions& run) {
-  objective_.loss.gradient(rows, samples, shown().data(), losses_.data(), static_cast<T*>(nullptr), gradients_.data(),
-                           run);
+double Session<T>::step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run) {
+  detail::FunctionAccess::gradient(objective_.loss, rows, samples, shown().data(), losses_.data(), gradients_.data(),
+                                   run);
   const double loss = sum_of(losses_.data(), rows);
   last_rate_ = optimizer_.learning_rate();
   if (!std::isfinite(loss)) return loss;
@@ -96,15 +95,22 @@ void Session<T>::update(T scale, const RunOptions& run) {
 }
 
 template <class T>
-void Session<T>::take(const Data& data, const std::size_t* rows, std::size_t count, const RunOptions& run) {
-  if (run.runner == nullptr || count * objective_.width() < worth_sharing) {
-    return take_samples(data, rows, count, objective_, samples_.data());
+detail::Samples<T> Session<T>::take(const Data& data, const std::size_t* rows, std::size_t count,
+                                    const RunOptions& run) {
+  if (data.dtype == dtype_of<T>) {
+    return {static_cast<const T*>(data.x), objective_.inputs, static_cast<const T*>(data.y), objective_.targets, rows};
   }
-  share_out(run, [&](std::size_t share, std::size_t shares) {
-    const std::size_t first = count * share / shares;
-    take_samples(data, rows + first, count * (share + 1) / shares - first, objective_,
-                 samples_.data() + first * objective_.width());
-  });
+  samples_.resize(losses_.size() * objective_.width());
+  if (run.runner == nullptr || rows == nullptr || count * objective_.width() < worth_sharing) {
+    take_samples(data, rows, count, objective_, samples_.data());
+  } else {
+    share_out(run, [&](std::size_t share, std::size_t shares) {
+      const std::size_t first = count * share / shares;
+      take_samples(data, rows + first, count * (share + 1) / shares - first, objective_,
+                   samples_.data() + first * objective_.width());
+    });
+  }
+  return {samples_.data(), objective_.width(), nullptr, 0, nullptr};
 }
 
 template <class T>
@@ -112,8 +118,7 @@ double Session<T>::step(const Data& data) {
   // Beforehand: where an activation is flat, the loss of an infinite input is finite, and the gradient is not.
   require_samples<T>(data, objective_);
   reserve(data.rows);
-  take_samples(data, nullptr, data.rows, objective_, samples_.data());
-  const double loss = step(samples_.data(), data.rows, run_);
+  const double loss = step(take(data, nullptr, data.rows, run_), data.rows, run_);
   if (!std::isfinite(loss))
     throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), detail::shown(loss)));
   hand_over(parameters_);
@@ -127,8 +132,7 @@ double Session<T>::train(const Data& data, std::vector<std::size_t>& order, cons
   double total = 0.0;
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);
-    take(data, order.data() + first, count, run);
-    total += step(samples_.data(), count, run);
+    total += step(take(data, order.data() + first, count, run), count, run);
     if (!std::isfinite(total)) return total;
   }
   return total / static_cast<double>(rows);

@@ -9,6 +9,7 @@
 
 #include <smolgrad/fit.hpp>
 
+#include "../function/access.hpp"
 #include "objective.hpp"
 #include "permutation.hpp"
 #include "samples.hpp"
@@ -38,11 +39,11 @@ class Session {
   std::uint64_t steps() const { return optimizer_.steps(); }
 
  private:
-  /// One step on samples as take_samples puts them; their summed loss, without a step if it is not finite.
-  double step(const T* samples, std::size_t rows, const RunOptions& run);
+  /// One step; the summed loss, without a step if it is not finite.
+  double step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run);
   void update(T scale, const RunOptions& run);
-  /// Samples of these rows, into samples_.
-  void take(const Data& data, const std::size_t* rows, std::size_t count, const RunOptions& run);
+  /// Samples of these rows: where they are, or where that is in another precision, in samples_.
+  detail::Samples<T> take(const Data& data, const std::size_t* rows, std::size_t count, const RunOptions& run);
   Metrics metrics(const Data& data, const std::vector<std::size_t>& rows, const RunOptions& run) const;
   /// The mean loss over one epoch, or what was not finite.
   double train(const Data& data, std::vector<std::size_t>& order, const RunOptions& run);

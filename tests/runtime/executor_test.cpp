@@ -190,6 +190,25 @@ TEST(RuntimeExecutor, MatrixProductsOfAnyShape) {
   }
 }
 
+/// Of so many inputs that they are read some at a time.
+TEST(RuntimeExecutor, ProductsOfManyInputs) {
+  for (const std::size_t width : {256, 257, 700}) {
+    const Graph graph = graph_of(width + 1, 3 * width + 3, [&](Builder& builder, const auto& x, const auto& a) {
+      std::vector<Node> operands(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(3 * width));
+      operands.insert(operands.end(), x.begin(), x.end() - 1);
+      const Node product = builder.node(Operator::matrix_product, operands.data(), operands.size(), 3);
+      std::vector<Node> y;
+      for (std::size_t i = 0; i < 3; ++i) {
+        const Node sum = builder.node(Operator::add, {builder.element(product, i), a[3 * width + i]});
+        y.push_back(width % 2 == 0 ? builder.node(Operator::relu, {sum})
+                                   : builder.node(Operator::mul, {sum, x.back()}));
+      }
+      return y;
+    });
+    for (const std::size_t rows : {1, 4, 5, 31, 33, 70, 300}) compare_everywhere(graph, rows, rows, 1e-11);
+  }
+}
+
 TEST(RuntimeExecutor, OuterProductsOfAnyShape) {
   for (const std::size_t rows : {1, 2, 6, 13}) {
     for (const std::size_t columns : {1, 3, 8, 17}) {

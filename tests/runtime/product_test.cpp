@@ -98,7 +98,7 @@ TYPED_TEST(RuntimeProducts, OfManySamples) {
               of_c.push_back(c.data() + i);
               of_y.push_back(y.data() + i * length);
             }
-            target->kernels<T>().multiply({rows, columns, samples, of_c.data(), static_cast<std::ptrdiff_t>(rows),
+            target->kernels<T>().multiply({rows, columns, 0, samples, of_c.data(), static_cast<std::ptrdiff_t>(rows), 0,
                                            of_x.data(), of_y.data(), has_biases ? biases.data() : nullptr, 2,
                                            accumulate, epilogue, gate.data(), length});
             return y;

@@ -36,7 +36,15 @@ void expect_same_on_threads(const Graph& graph, const std::vector<std::size_t>& 
         sizes[place] += std::abs(number);
       });
     }
-    std::vector<T> first;
+    // The same rows in another order, and where each is then.
+    std::vector<T> backwards;
+    std::vector<std::size_t> order;
+    for (std::size_t row = rows; row-- > 0;) {
+      const auto begin = x.begin() + static_cast<std::ptrdiff_t>(row * graph.input_count);
+      backwards.insert(backwards.end(), begin, begin + static_cast<std::ptrdiff_t>(graph.input_count));
+      order.push_back(row);
+    }
+    std::vector<T> first, first_outputs;
     const runtime::Threads choices[] = {{1, nullptr, nullptr},        {2, nullptr, nullptr},
                                         {3, nullptr, nullptr},        {17, nullptr, nullptr},
                                         {3, run_on_threads, nullptr}, {16, run_on_threads, nullptr}};
@@ -51,18 +59,26 @@ void expect_same_on_threads(const Graph& graph, const std::vector<std::size_t>& 
       executor.run(batch, threads);
       if (first.empty()) {
         first = sums;
+        first_outputs = outputs;
         for (std::size_t i = 0; i < graph.sum_count; ++i) {
           ASSERT_NEAR(sums[i], wanted[i], tolerance * sizes[i]) << "sum " << i;
         }
       }
       EXPECT_EQ(sums, first) << threads.count << " threads";
+      EXPECT_EQ(outputs, first_outputs) << threads.count << " threads";
+      batch.inputs[0].data = backwards.data();
+      batch.order = order.data();
+      executor.run(batch, threads);
+      EXPECT_EQ(sums, first) << threads.count << " threads, in order";
+      EXPECT_EQ(outputs, first_outputs) << threads.count << " threads, in order";
     }
   }
 }
 
-constexpr std::size_t width = 160;
+constexpr std::size_t width = 280;
 
-/// A network's gradient in small: so much work that 32 rows are a chunk. `shares`: some sums go to one place.
+/// A network's gradient in small: so much work that 32 rows are a chunk, and weights so many that a team divides
+/// them. `shares`: some sums go to one place.
 Graph much_work(bool shares) {
   return graph_of(width, width * width + width, [&](Builder& builder, const auto& x, const auto& a) {
     std::vector<Node> operands(a.begin(), a.begin() + width * width);
