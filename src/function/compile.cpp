@@ -34,6 +34,7 @@ graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted) {
   const bool with_sums = (wanted & want_sums) != 0;
   graph::Graph graph = derivatives(prepared, kind, with_sums);
   std::vector<std::size_t> outputs;
+  outputs.reserve(graph.outputs.size());
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     if ((wanted & (i < own ? want_outputs : want_derivatives)) != 0) outputs.push_back(i);
   }

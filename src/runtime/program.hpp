@@ -12,6 +12,7 @@
 namespace smolgrad::runtime {
 
 using Slot = std::uint32_t;
+constexpr Slot no_slot = UINT32_MAX;
 
 constexpr std::size_t most_operands = 4;
 constexpr std::uint32_t no_sum = UINT32_MAX;

@@ -122,6 +122,21 @@ TEST(GraphReciprocals, OneDivisionInsteadOfSeveral) {
   }
 }
 
+TEST(GraphReciprocals, OfAReciprocal) {
+  const Graph graph = graph_of(3, 0, [](Builder& b, const auto& x, const auto&) {
+    const auto quotient = [&](Node left, Node right) { return b.node(Operator::div, {left, right}); };
+    const Node between = b.node(Operator::sin, {x[1]});
+    const Node reciprocal = quotient(b.constant(1.0), x[0]);
+    return std::vector<Node>{quotient(x[1], x[0]), quotient(x[1], reciprocal), quotient(x[2], reciprocal), between};
+  });
+  const Graph shared = graph::share_reciprocals(graph);
+  EXPECT_EQ(count_of(graph::simplify(shared), Operator::div), 2u) << graph::to_text(shared);
+  const Meaning expected = interpret(graph, {2, 3, 5}, {}), got = interpret(shared, {2, 3, 5}, {});
+  for (std::size_t i = 0; i < expected.outputs.size(); ++i) {
+    EXPECT_DOUBLE_EQ(got.outputs[i], expected.outputs[i]) << i;
+  }
+}
+
 TEST(GraphReciprocals, AreLeftAloneWhereNoneIsShared) {
   const Graph graph = graph_of(3, 0, [](Builder& b, const auto& x, const auto&) {
     return std::vector<Node>{b.node(Operator::div, {x[0], x[1]}), b.node(Operator::div, {x[0], x[2]})};
