@@ -48,7 +48,7 @@ Builder::Builder(const Graph& graph) : table_(first_table_size) {
   reserve(graph.size() * growth + 1, graph.operands.size() * growth);
   graph_.nodes.insert(graph_.nodes.end(), graph.nodes.begin(), graph.nodes.end());
   graph_.operands.insert(graph_.operands.end(), graph.operands.begin(), graph.operands.end());
-  graph_.numbers = graph.numbers;
+  graph_.numbers.insert(graph_.numbers.end(), graph.numbers.begin(), graph.numbers.end());
   users_.resize(graph_.size() + 1);
   // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
   for (Node i = 0; i < graph_.size(); ++i) {
@@ -60,6 +60,7 @@ Builder::Builder(const Graph& graph) : table_(first_table_size) {
 void Builder::reserve(std::size_t nodes, std::size_t operands) {
   graph_.nodes.reserve(graph_.nodes.size() + nodes);
   graph_.operands.reserve(graph_.operands.size() + operands);
+  graph_.numbers.reserve(graph_.numbers.size() + nodes / 8);
   users_.reserve(users_.size() + nodes);
 }
 

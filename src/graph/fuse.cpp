@@ -2,10 +2,9 @@
 
 namespace smolgrad::graph {
 
-Graph fuse(Graph graph) {
-  const std::vector<std::uint32_t> uses = use_counts(graph);
+Counted fuse(Counted graph) {
   const auto fusible = [&](Node node) {
-    return graph.op(node) == Operator::mul && uses[node] == 1 && !graph.is_uniform(node);
+    return graph.op(node) == Operator::mul && graph.uses[node] == 1 && !graph.is_uniform(node);
   };
   // Where it stands: the product is left behind.
   const auto become = [&](Node node, Operator op, Node product, Node other) {
@@ -14,10 +13,11 @@ Graph fuse(Graph graph) {
     const Node right = factors[1];
     graph.nodes[node] = {op, graph.is_uniform(node), 0, static_cast<std::uint32_t>(graph.operands.size()), 3};
     for (const Node operand : {left, right, other}) graph.operands.push_back(operand);
+    graph.uses[product] = 0;
   };
   for (Node i = 0; i < graph.size(); ++i) {
     const Operator op = graph.op(i);
-    if ((op != Operator::add && op != Operator::sub) || uses[i] == 0) continue;
+    if ((op != Operator::add && op != Operator::sub) || graph.uses[i] == 0) continue;
     const Operands operands = graph.operands_of(i);
     const Node left = operands[0];
     const Node right = operands[1];

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../ops/table.hpp"
@@ -97,6 +98,12 @@ inline std::size_t columns_of(const Graph& graph, Node product) {
 /// By how many needed nodes, outputs and sums each node is used: 0 is that of a node which the outputs and sums do not
 /// need.
 std::vector<std::uint32_t> use_counts(const Graph& graph);
+
+/// A graph whose nodes are changed and moved, but no longer made anew, with its use counts.
+struct Counted : Graph {
+  Counted(Graph graph) : Graph(std::move(graph)), uses(use_counts(*this)) {}
+  std::vector<std::uint32_t> uses;
+};
 
 /// One line a node, such as `%4 = mul %1 %3`.
 std::string to_text(const Graph& graph);

@@ -43,9 +43,8 @@ std::vector<Node> sorted(const std::vector<Node>& nodes, const std::vector<std::
 /// Which nodes are alike, and which place each has among them: that of the element its chain begins with.
 class Classes {
  public:
-  explicit Classes(const Graph& graph) : graph_(graph), class_(graph.size()), place_(graph.size()) {
-    const std::vector<std::uint32_t> uses = use_counts(graph);
-    for (Node i = 0; i < graph.size(); ++i) class_[i] = uses[i] != 0 ? classify(i) : new_class();
+  explicit Classes(const Counted& graph) : graph_(graph), class_(graph.size()), place_(graph.size()) {
+    for (Node i = 0; i < graph.size(); ++i) class_[i] = graph.uses[i] != 0 ? classify(i) : new_class();
   }
 
   /// All nodes, operands before results, those of a class together. Classes are numbered so that one's operands come
@@ -110,21 +109,25 @@ class Classes {
 
 }  // namespace
 
-Graph line_up(Graph graph) {
+Counted line_up(Counted graph) {
   const auto is_product = [](const Graph::Entry& node) { return node.op == Operator::matrix_product; };
   if (std::none_of(graph.nodes.begin(), graph.nodes.end(), is_product)) return graph;
   const std::vector<Node> order = Classes(graph).order();
   std::vector<Node> images(graph.size());
   std::vector<Graph::Entry> nodes;
   nodes.reserve(graph.size());
+  std::vector<std::uint32_t> uses;
+  uses.reserve(graph.size());
   for (const Node node : order) {
     images[node] = static_cast<Node>(nodes.size());
     nodes.push_back(graph.nodes[node]);
+    uses.push_back(graph.uses[node]);
   }
   for (Node& operand : graph.operands) operand = images[operand];
   for (Node& output : graph.outputs) output = images[output];
   for (Graph::Sum& sum : graph.sums) sum.node = images[sum.node];
   graph.nodes = std::move(nodes);
+  graph.uses = std::move(uses);
   return graph;
 }
 

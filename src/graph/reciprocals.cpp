@@ -13,12 +13,11 @@ struct Division {
 };
 
 /// Those whose divisor is to have a reciprocal.
-std::vector<Division> shared_divisions(const Graph& graph) {
-  const std::vector<std::uint32_t> uses = use_counts(graph);
+std::vector<Division> shared_divisions(const Counted& graph) {
   std::vector<std::uint32_t> counts(graph.size());
   std::vector<Division> divisions;
   for (Node i = 0; i < graph.size(); ++i) {
-    if (graph.op(i) != Operator::div || graph.is_uniform(i) || uses[i] == 0) continue;
+    if (graph.op(i) != Operator::div || graph.is_uniform(i) || graph.uses[i] == 0) continue;
     divisions.push_back({i, graph.operands_of(i)[1]});
     ++counts[divisions.back().by];
   }
@@ -33,7 +32,7 @@ std::vector<Division> shared_divisions(const Graph& graph) {
 /// node; a reciprocal stands behind the node that it is of.
 class Sharing {
  public:
-  Sharing(Graph& graph, const std::vector<Division>& divisions)
+  Sharing(Counted& graph, const std::vector<Division>& divisions)
       : graph_(graph), divisions_(divisions), places_(graph.size()), reciprocals_(graph.size(), no_node) {}
 
   void run() {
@@ -58,26 +57,39 @@ class Sharing {
     std::vector<Graph::Entry> nodes;
     nodes.reserve(graph_.size() + divisions_.size() + 1);
     nodes.push_back(constant(1.0));
+    std::vector<std::uint32_t> uses(nodes.capacity());
     auto division = divisions_.begin();
     for (Node i = 0; i < places_.size(); ++i) {
-      const bool is_division = division != divisions_.end() && division->node == i;
-      const Node divisor = is_division ? (division++)->by : no_node;
-      if (is_division && divides_one(i)) {
-        places_[i] = reciprocals_[divisor];
-      } else {
+      if (division == divisions_.end() || division->node != i) {
         places_[i] = static_cast<Node>(nodes.size());
         nodes.push_back(graph_.nodes[i]);
+      } else {
+        const Node divisor = (division++)->by;
+        --uses[places_[divisor]];
+        const Node numerator = graph_.operands_of(i)[0];
+        if (graph_.is_constant(numerator) && graph_.number(numerator) == 1.0) {
+          places_[i] = reciprocals_[divisor];
+          --uses[places_[numerator]];
+        } else {
+          places_[i] = static_cast<Node>(nodes.size());
+          nodes.push_back(graph_.nodes[i]);
+          ++uses[reciprocals_[divisor]];
+        }
       }
+      uses[places_[i]] += graph_.uses[i];
       if (reciprocals_[i] != to_be_placed) continue;
       reciprocals_[i] = static_cast<Node>(nodes.size());
-      nodes.push_back(graph_.is_constant(i) ? constant(1.0 / graph_.number(i)) : reciprocal(i));
+      if (graph_.is_constant(i)) {
+        nodes.push_back(constant(1.0 / graph_.number(i)));
+      } else {
+        nodes.push_back(reciprocal(i));
+        ++uses[0];
+        ++uses[places_[i]];
+      }
     }
+    uses.resize(nodes.size());
     graph_.nodes = std::move(nodes);
-  }
-
-  bool divides_one(Node division) const {
-    const Node numerator = graph_.operands_of(division)[0];
-    return graph_.is_constant(numerator) && graph_.number(numerator) == 1.0;
+    graph_.uses = std::move(uses);
   }
 
   Graph::Entry reciprocal(Node divisor) {
@@ -90,7 +102,7 @@ class Sharing {
     return {Operator::constant, true, static_cast<std::uint32_t>(graph_.numbers.size() - 1), 0, 0};
   }
 
-  Graph& graph_;
+  Counted& graph_;
   const std::vector<Division>& divisions_;
   std::vector<Node> places_;
   std::vector<Node> reciprocals_;  // where they go, by divisor
@@ -98,7 +110,7 @@ class Sharing {
 
 }  // namespace
 
-Graph share_reciprocals(Graph graph) {
+Counted share_reciprocals(Counted graph) {
   const auto is_division = [](const Graph::Entry& entry) { return entry.op == Operator::div; };
   if (std::none_of(graph.nodes.begin(), graph.nodes.end(), is_division)) return graph;
   const std::vector<Division> divisions = shared_divisions(graph);

@@ -66,10 +66,12 @@ class Reverse {
   }
 
   void visit_operator(Node node, Derivative adjoint) {
-    for (std::size_t i = 0; i < operand_count(node); ++i) {
-      if (!active_[operand(node, i)]) continue;
+    const std::size_t count = operand_count(node);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Node to = operand(node, i);
+      if (!active_[to]) continue;
       const Partial partial = partial_of(builder_, node, i);
-      add(operand(node, i), scaled(builder_, partial.node, adjoint, partial.piecewise));
+      add(to, scaled(builder_, partial.node, adjoint, partial.piecewise));
     }
   }
 
@@ -158,9 +160,9 @@ Marks active(const Graph& graph, bool by_shared) {
   for (Node i = 0; i < graph.size(); ++i) {
     const Operator op = graph.op(i);
     if (op == Operator::nearest_integer) continue;
-    const Operands operands = graph.operands_of(i);
-    result[i] = op == Operator::input || (by_shared && op == Operator::shared) ||
-                std::any_of(operands.begin(), operands.end(), [&](Node operand) { return result[operand]; });
+    bool is_active = op == Operator::input || (by_shared && op == Operator::shared);
+    for (const Node operand : graph.operands_of(i)) is_active = is_active || result[operand] != 0;
+    result[i] = is_active;
   }
   return result;
 }

@@ -123,6 +123,6 @@ struct Program {
 };
 
 /// Throws std::bad_alloc.
-Program schedule(const graph::Graph& graph);
+Program schedule(const graph::Counted& graph);
 
 }  // namespace smolgrad::runtime

@@ -41,10 +41,10 @@ void merge_last(std::vector<Step>& steps) {
 
 class Scheduler {
  public:
-  explicit Scheduler(const Graph& graph)
+  explicit Scheduler(const graph::Counted& graph)
       : graph_(graph),
         slot_(graph.size(), no_slot),
-        uses_{std::vector<Node>(graph.size()), graph::use_counts(graph)},
+        uses_{std::vector<Node>(graph.size()), graph.uses},
         reads_(uses_.count),
         adds_bias_(graph.size()),
         is_summed_(graph.size()),
@@ -424,6 +424,6 @@ class Scheduler {
 
 }  // namespace
 
-Program schedule(const Graph& graph) { return Scheduler(graph).run(); }
+Program schedule(const graph::Counted& graph) { return Scheduler(graph).run(); }
 
 }  // namespace smolgrad::runtime

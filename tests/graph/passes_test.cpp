@@ -1,6 +1,8 @@
 // group, expand and fuse: what they find, what they leave, and that the meaning stays.
-#include "graph/passes.hpp"
+#include <algorithm>
+
 #include "graph/differentiate.hpp"
+#include "graph/passes.hpp"
 #include "random_graph.hpp"
 
 namespace smolgrad::test {
@@ -26,6 +28,31 @@ TEST(GraphPasses, KeepTheMeaning) {
     expect_near(graph::share_reciprocals(random.graph), random.graph, random);
     const Graph gradient = graph::gradient(graph::group(random.graph));
     expect_near(graph::fuse(graph::expand(gradient, graph::Composites::expand)), gradient, random);
+  }
+}
+
+TEST(GraphPasses, KeepTheUseCounts) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Graph gradient = graph::gradient(graph::group(RandomGraph(seed, 80).graph));
+    const graph::Counted shared = graph::share_reciprocals(graph::expand(gradient, graph::Composites::expand));
+    EXPECT_EQ(shared.uses, graph::use_counts(shared));
+    const graph::Counted fused = graph::fuse(shared);
+    EXPECT_EQ(fused.uses, graph::use_counts(fused));
+    const graph::Counted lined_up = graph::line_up(fused);
+    EXPECT_EQ(lined_up.uses, graph::use_counts(lined_up));
+  }
+}
+
+TEST(GraphPasses, KeepWhatIsUniform) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Graph gradient = graph::gradient(graph::group(RandomGraph(seed, 80).graph));
+    const Graph last = graph::line_up(graph::fuse(graph::share_reciprocals(gradient)));
+    for (Node i = 0; i < last.size(); ++i) {
+      const graph::Operands operands = last.operands_of(i);
+      const bool is_uniform =
+          std::all_of(operands.begin(), operands.end(), [&](Node node) { return last.is_uniform(node); });
+      EXPECT_EQ(last.is_uniform(i), is_uniform && last.op(i) != Operator::input) << i;
+    }
   }
 }
 
