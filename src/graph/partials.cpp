@@ -21,8 +21,9 @@ Partial binary(Builder& builder, Node node, std::size_t which) {
   const Expression a(builder, operands[0]);
   const Expression b(builder, operands[1]);
   const Expression y(builder, node);
-  const Expression partial = which == 0 ? Definition::left_partial(a, b, y) : Definition::right_partial(a, b, y);
-  return {partial.in(builder), ops::is_piecewise<Definition>};
+  const Node partial =
+      which == 0 ? Definition::left_partial(a, b, y).in(builder) : Definition::right_partial(a, b, y).in(builder);
+  return {partial, ops::is_piecewise<Definition>};
 }
 
 template <class Definition>

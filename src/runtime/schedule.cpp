@@ -15,11 +15,9 @@ using graph::Graph;
 using graph::Node;
 using graph::Operator;
 
-/// Makes an elementwise step one more row of the last one, if it goes on the same way.
+/// Makes an elementwise step one more row of the last one of that operator, if it goes on the same way.
 bool goes_on(Step& last, const Step& step) {
-  if (last.op != step.op || last.uniform != step.uniform || last.kind != step.kind || last.rows == UINT32_MAX) {
-    return false;
-  }
+  if (last.uniform != step.uniform || last.kind != step.kind || last.rows == UINT32_MAX) return false;
   const auto follows = [&](Slot first, std::int8_t& stride, Slot next) {
     if (last.rows == 1) stride = next == first ? 0 : 1;
     return first + std::int64_t{last.rows} * stride == std::int64_t{next};
@@ -34,9 +32,9 @@ bool goes_on(Step& last, const Step& step) {
   return true;
 }
 
-/// To be called after each elementwise step.
-void merge_last(std::vector<Step>& steps) {
-  if (steps.size() > 1 && goes_on(steps.end()[-2], steps.back())) steps.pop_back();
+/// To be called after each elementwise step, with its operator: to read back what was just written takes long.
+void merge_last(std::vector<Step>& steps, Operator op) {
+  if (steps.size() > 1 && steps.end()[-2].op == op && goes_on(steps.end()[-2], steps.back())) steps.pop_back();
 }
 
 class Scheduler {
@@ -195,7 +193,7 @@ class Scheduler {
         Step& step = add_elementwise(node, program_.uniform_steps);
         step.uniform = 0;  // all are: no slot here is of the other kind
         step.to = slot_[node] = take_uniform(1);
-        merge_last(program_.uniform_steps);
+        merge_last(program_.uniform_steps, op(node));
       }
     }
     add_sums(node);
@@ -271,7 +269,7 @@ class Scheduler {
       slot_[node] = take_in_line(node);
     }
     step.to = slot_[node];
-    merge_last(program_.steps);
+    merge_last(program_.steps, op(node));
   }
 
   /// A slot; beside that of the node before if they are alike, so that they become rows of one step.
@@ -331,7 +329,7 @@ class Scheduler {
     copy.uniform = 1;
     copy.from[0] = slot_[node];
     copy.to = copies.back();
-    merge_last(program_.steps);
+    merge_last(program_.steps, Operator::input);
     return copies.back();
   }
 
