@@ -24,6 +24,6 @@ graph::Graph prepared(graph::Graph traced);
 graph::Graph derivatives(const graph::Graph& prepared, Kind kind, bool with_sums);
 
 /// A graph to be scheduled.
-graph::Graph compiled(const graph::Graph& prepared, Kind kind, Wanted wanted);
+graph::Counted compiled(const graph::Graph& prepared, Kind kind, Wanted wanted);
 
 }  // namespace smolgrad::function

@@ -47,27 +47,31 @@ constexpr Dtype dtype_of = sizeof(T) == sizeof(double) ? Dtype::float64 : Dtype:
 template <class T>
 class Programs {
  public:
+  Programs() = default;
+  Programs(const Programs&) = delete;
+  Programs& operator=(const Programs&) = delete;
+  ~Programs() {
+    for (const auto& program : programs_) delete program.load(std::memory_order_relaxed);
+  }
+
   const runtime::Executor<T>& get(const graph::Graph& graph, Kind kind, Wanted wanted) {
-    Entry& entry = entries_[static_cast<std::size_t>(kind) * function::wanted_count + wanted];
-    const runtime::Executor<T>* ready = entry.ready.load(std::memory_order_acquire);
+    std::atomic<const runtime::Executor<T>*>& program =
+        programs_[static_cast<std::size_t>(kind) * function::wanted_count + wanted];
+    const runtime::Executor<T>* ready = program.load(std::memory_order_acquire);
     if (ready != nullptr) return *ready;
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (entry.owned == nullptr) {
+    ready = program.load(std::memory_order_relaxed);
+    if (ready == nullptr) {
       const runtime::Target& target = **runtime::targets().begin();
-      entry.owned = std::make_unique<runtime::Executor<T>>(runtime::schedule(function::compiled(graph, kind, wanted)),
-                                                           target.kernels<T>());
-      entry.ready.store(entry.owned.get(), std::memory_order_release);
+      ready = new runtime::Executor<T>(runtime::schedule(function::compiled(graph, kind, wanted)), target.kernels<T>());
+      program.store(ready, std::memory_order_release);
     }
-    return *entry.owned;
+    return *ready;
   }
 
  private:
-  struct Entry {
-    std::atomic<const runtime::Executor<T>*> ready{nullptr};
-    std::unique_ptr<runtime::Executor<T>> owned;
-  };
   std::mutex mutex_;
-  std::array<Entry, function::kind_count * function::wanted_count> entries_;
+  std::array<std::atomic<const runtime::Executor<T>*>, function::kind_count * function::wanted_count> programs_{};
 };
 
 template <class T>

@@ -35,16 +35,17 @@ class Trace {
     }
     std::size_t nodes = 0;
     std::size_t operands = 0;
+    std::size_t numbers = 0;
     for (Index i = last; i >= 0; --i) {
       if (!reached[static_cast<std::size_t>(i)]) continue;
       ++nodes;
+      if ((tape_.operations[i] & detail::with_number) != 0) ++numbers;
       detail::for_each_operand(tape_, i, [&](Index operand) {
         ++operands;
         if (operand >= 0) reached[static_cast<std::size_t>(operand)] = true;
       });
     }
-    // A few more for numbers.
-    builder_.reserve(nodes, operands + nodes / 4);
+    builder_.reserve(nodes + numbers, operands + numbers);
     for (Index i = 0; i <= last; ++i) {
       if (reached[static_cast<std::size_t>(i)]) operations_[static_cast<std::size_t>(i)] = operation(i);
     }

@@ -36,63 +36,76 @@ std::uint64_t bits_of(double number) {
 Builder::Builder(std::size_t input_count, std::size_t shared_count) : table_(first_table_size) {
   graph_.input_count = input_count;
   graph_.shared_count = shared_count;
+  reserve(input_count + shared_count + 1, 0);
+  users_.resize(1);
 }
 
-Builder::Builder(const Graph& graph) : Builder(graph.input_count, graph.shared_count) {
+Builder::Builder(const Graph& graph) : table_(first_table_size) {
+  graph_.input_count = graph.input_count;
+  graph_.shared_count = graph.shared_count;
   // What a graph grows by while it is differentiated and its products are fused fits too.
   constexpr std::size_t growth = 6;
-  reserve(graph.size() * growth, graph.operands.size() * growth);
+  reserve(graph.size() * growth + 1, graph.operands.size() * growth);
   graph_.nodes.insert(graph_.nodes.end(), graph.nodes.begin(), graph.nodes.end());
   graph_.operands.insert(graph_.operands.end(), graph.operands.begin(), graph.operands.end());
-  graph_.numbers = graph.numbers;
-  users_.resize(graph_.size());
+  graph_.numbers.insert(graph_.numbers.end(), graph.numbers.begin(), graph.numbers.end());
+  users_.resize(graph_.size() + 1);
+  // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
   for (Node i = 0; i < graph_.size(); ++i) {
     const Operands operands = graph_.operands_of(i);
-    // Of nodes that are equal, as in a graph from elsewhere, the first stands for all.
-    const Search found = search({graph_.op(i), graph_.attribute(i), operands.first, operands.count});
-    if (found.found == no_node) remember(i, found);
+    find_or_enter({graph_.op(i), distinction(graph_.op(i), graph_.attribute(i)), operands.first, operands.count}, i);
   }
 }
 
 void Builder::reserve(std::size_t nodes, std::size_t operands) {
   graph_.nodes.reserve(graph_.nodes.size() + nodes);
   graph_.operands.reserve(graph_.operands.size() + operands);
+  graph_.numbers.reserve(graph_.numbers.size() + nodes / 8);
   users_.reserve(users_.size() + nodes);
 }
 
 Node Builder::constant(double number) {
-  // Numbers are told apart by their bits. A constant looks up as a node whose one operand is where its number stands.
-  graph_.numbers.push_back(number);
-  const auto attribute = static_cast<std::uint32_t>(graph_.numbers.size() - 1);
-  const std::size_t before = graph_.size();
-  const Node node = intern(Operator::constant, attribute, nullptr, 0);
-  if (graph_.size() == before) graph_.numbers.pop_back();
-  return node;
+  // Numbers are told apart by their bits.
+  const auto next = static_cast<Node>(graph_.size());
+  const Node found = find_or_enter_in_table({Operator::constant, bits_of(number), nullptr, 0}, next);
+  if (found == next) {
+    graph_.numbers.push_back(number);
+    append(Operator::constant, static_cast<std::uint32_t>(graph_.numbers.size() - 1), nullptr, 0);
+  }
+  return found;
 }
 
 Node Builder::node(Operator op, const Node* operands, std::size_t count, std::uint32_t attribute) {
   if (!has_elements(op)) {
-    const bool all_constant =
-        std::all_of(operands, operands + count, [&](Node operand) { return graph_.is_constant(operand); });
-    if (all_constant) {
-      constexpr std::size_t few = 8;
-      double in_place[few] = {};
-      std::vector<double> listed(count > few ? count : 0);
-      double* const numbers = count > few ? listed.data() : in_place;
-      for (std::size_t i = 0; i < count; ++i) numbers[i] = graph_.number(operands[i]);
-      return constant(evaluate(op, numbers, count));
+    bool all_constant = true;
+    bool none_special = op == Operator::add || op == Operator::sub || op == Operator::mul || op == Operator::div;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool is_constant = graph_.is_constant(operands[i]);
+      all_constant = all_constant && is_constant;
+      none_special = none_special && !is_constant && graph_.op(operands[i]) != Operator::neg;
     }
-    const Node found = simpler(*this, op, operands, count);
+    const Node found = all_constant   ? fold(op, operands, count)
+                       : none_special ? no_node
+                                      : simpler(*this, op, operands, count);
     if (found != no_node) return found;
   }
   return intern(op, attribute, operands, count);
 }
 
-std::uint64_t Builder::distinction(Operator op, std::uint32_t attribute) const {
+Node Builder::fold(Operator op, const Node* operands, std::size_t count) {
+  constexpr std::size_t few = 8;
+  double in_place[few] = {};
+  std::vector<double> listed(count > few ? count : 0);
+  double* const numbers = count > few ? listed.data() : in_place;
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = graph_.number(operands[i]);
+  return constant(evaluate(op, numbers, count));
+}
+
+inline std::uint64_t Builder::distinction(Operator op, std::uint32_t attribute) const {
   return op == Operator::constant ? bits_of(graph_.numbers[attribute]) : attribute;
 }
 
-bool Builder::is(Node node, const Candidate& candidate) const {
+inline bool Builder::is(Node node, const Candidate& candidate) const {
   const Graph::Entry& entry = graph_.nodes[node];
   if (entry.op != candidate.op || entry.operand_count != candidate.count) return false;
   // Mostly two, for which the standard library would call a function.
@@ -100,67 +113,67 @@ bool Builder::is(Node node, const Candidate& candidate) const {
   for (std::size_t i = 0; i < candidate.count; ++i) {
     if (operands[i] != candidate.operands[i]) return false;
   }
-  return distinction(candidate.op, candidate.attribute) == distinction(entry.op, entry.attribute);
+  return candidate.distinction == distinction(entry.op, entry.attribute);
 }
 
-std::uint32_t Builder::hash_of(const Candidate& candidate) const {
+inline std::uint32_t Builder::hash_of(const Candidate& candidate) const {
   Hash hash;
   hash.add(static_cast<std::uint64_t>(candidate.op));
-  hash.add(distinction(candidate.op, candidate.attribute));
+  hash.add(candidate.distinction);
   for (std::size_t i = 0; i < candidate.count; ++i) hash.add(candidate.operands[i]);
   return hash();
 }
 
-Builder::Search Builder::search(const Candidate& candidate) const {
-  Search result;
-  if (candidate.count > 0) {
-    const Node last = *std::max_element(candidate.operands, candidate.operands + candidate.count);
-    constexpr std::size_t few = 8;
-    std::size_t length = 0;
-    for (Node user = users_[last].newest; user != no_node && length < few; user = users_[user].next, ++length) {
-      if (is(user, candidate)) return {user};
-    }
-    if (length < few) return {no_node, last};
+inline Node Builder::find_or_enter(const Candidate& candidate, Node node) {
+  if (candidate.count == 0) return find_or_enter_in_table(candidate, node);
+  Node last = candidate.operands[0];
+  for (std::size_t i = 1; i < candidate.count; ++i) last = std::max(last, candidate.operands[i]);
+  constexpr std::size_t few = 8;
+  std::size_t length = 0;
+  for (Node user = users_[last].newest; user != no_node; user = users_[user].next) {
+    if (is(user, candidate)) return user;
+    if (++length == few) return find_or_enter_in_table(candidate, node);
   }
-  result.hash = hash_of(candidate);
+  users_[node].next = users_[last].newest;
+  users_[last].newest = node;
+  return node;
+}
+
+Node Builder::find_or_enter_in_table(const Candidate& candidate, Node node) {
+  const std::uint32_t hash = hash_of(candidate);
   const std::size_t mask = table_.size() - 1;
-  result.place = result.hash & mask;
-  for (;; result.place = (result.place + 1) & mask) {
-    const Place& place = table_[result.place];
-    result.found = place.node;
-    if (place.node == no_node || (place.hash == result.hash && is(place.node, candidate))) return result;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    Place& place = table_[at];
+    if (place.node == no_node) {
+      place = {node, hash};
+      ++table_count_;
+      if (table_count_ * 2 > table_.size()) grow_table();
+      return node;
+    }
+    if (place.hash == hash && is(place.node, candidate)) return place.node;
   }
 }
 
-void Builder::remember(Node node, const Search& search) {
-  if (search.last != no_node) {
-    users_[node].next = users_[search.last].newest;
-    users_[search.last].newest = node;
-    return;
-  }
-  table_[search.place] = {node, search.hash};
-  ++table_count_;
-  if (table_count_ * 2 > table_.size()) grow_table();
-}
-
-Node Builder::append(const Candidate& candidate) {
+inline void Builder::append(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
+  const std::size_t first = graph_.operands.size();
   // Indices are 32 bits.
-  if (graph_.operands.size() + candidate.count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
-  const auto result = static_cast<Node>(graph_.size());
-  graph_.nodes.push_back({candidate.op, candidate.attribute, static_cast<std::uint32_t>(graph_.operands.size()),
-                          static_cast<std::uint32_t>(candidate.count)});
-  for (std::size_t i = 0; i < candidate.count; ++i) graph_.operands.push_back(candidate.operands[i]);
+  if (first + count >= UINT32_MAX || graph_.size() + 1 >= no_node) throw std::bad_alloc();
+  bool uniform = op != Operator::input;
+  for (std::size_t i = 0; i < count; ++i) {
+    uniform = uniform && graph_.is_uniform(operands[i]);
+    graph_.operands.push_back(operands[i]);
+  }
+  // In place: to copy what was just written part by part is to wait for it.
+  graph_.nodes.emplace_back() = {op, uniform, attribute, static_cast<std::uint32_t>(first),
+                                 static_cast<std::uint32_t>(count)};
   users_.emplace_back();
-  return result;
 }
 
 Node Builder::intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count) {
-  const Candidate candidate{op, attribute, operands, count};
-  const Search found = search(candidate);
-  if (found.found != no_node) return found.found;
-  const Node result = append(candidate);
-  remember(result, found);
-  return result;
+  const auto next = static_cast<Node>(graph_.size());
+  const Node found = find_or_enter({op, distinction(op, attribute), operands, count}, next);
+  if (found == next) append(op, attribute, operands, count);
+  return found;
 }
 
 void Builder::grow_table() {

@@ -39,7 +39,7 @@ class Builder {
   /// A node as it would be.
   struct Candidate {
     Operator op;
-    std::uint32_t attribute;
+    std::uint64_t distinction;
     const Node* operands;
     std::size_t count;
   };
@@ -52,27 +52,23 @@ class Builder {
     Node newest = no_node;
     Node next = no_node;  // in the list that the node itself is on
   };
-  /// Where a node is, or else would go.
-  struct Search {
-    Node found = no_node;
-    Node last = no_node;    // the operand on whose list it goes; none: into the table
-    std::size_t place = 0;  // in the table
-    std::uint32_t hash = 0;
-  };
 
   /// The node of this operator and these operands as they are.
   Node intern(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
-  Node append(const Candidate& candidate);
-  /// What tells nodes of one operator apart besides their operands.
+  /// The value of an operator of constants.
+  Node fold(Operator op, const Node* operands, std::size_t count);
+  void append(Operator op, std::uint32_t attribute, const Node* operands, std::size_t count);
+  /// What tells nodes of one operator apart besides their operands: the attribute, or a constant's bits.
   std::uint64_t distinction(Operator op, std::uint32_t attribute) const;
   bool is(Node node, const Candidate& candidate) const;
   std::uint32_t hash_of(const Candidate& candidate) const;
-  Search search(const Candidate& candidate) const;
-  void remember(Node node, const Search& search);
+  /// The node that a candidate is equal to; if there is none, `node` is from now on.
+  Node find_or_enter(const Candidate& candidate, Node node);
+  Node find_or_enter_in_table(const Candidate& candidate, Node node);
   void grow_table();
 
   Graph graph_;
-  std::vector<Users> users_;  // by node
+  std::vector<Users> users_;  // by node, that which comes next included
   /// Leaves, constants and what is too much for a list: open addressing, its size a power of two.
   std::vector<Place> table_;
   std::size_t table_count_ = 0;
@@ -81,7 +77,8 @@ class Builder {
 /// The value of an operator of numbers. Not for leaves, products and their elements.
 double evaluate(Operator op, const double* operands, std::size_t count);
 
-/// A node equal to this one bit for bit (but for the sign and payload of a NaN) that is cheaper, or no_node.
+/// A node equal to this one bit for bit (but for the sign and payload of a NaN) that is cheaper, or no_node. In sums,
+/// differences, products and quotients it takes a number or a negative operand.
 Node simpler(Builder& builder, Operator op, const Node* operands, std::size_t count);
 
 }  // namespace smolgrad::graph

@@ -43,9 +43,9 @@ namespace {
 Graph copy_needed(const Graph& graph) {
   Builder builder(graph.input_count, graph.shared_count);
   Copy copy(graph, builder);
-  const Marks wanted = needed(graph);
+  const std::vector<std::uint32_t> uses = use_counts(graph);
   for (Node i = 0; i < graph.size(); ++i) {
-    if (wanted[i]) copy.copy(i);
+    if (uses[i] != 0) copy.copy(i);
   }
   return copy.finish();
 }
@@ -56,8 +56,8 @@ Graph simplify(const Graph& graph) {
   Graph result = copy_needed(graph);
   // An identity may have made superfluous what was copied before.
   const auto has_dead = [](const Graph& copied) {
-    const Marks wanted = needed(copied);
-    return std::find(wanted.begin(), wanted.end(), false) != wanted.end();
+    const std::vector<std::uint32_t> uses = use_counts(copied);
+    return std::find(uses.begin(), uses.end(), 0U) != uses.end();
   };
   while (has_dead(result)) result = copy_needed(result);
   return result;
@@ -78,11 +78,10 @@ Graph prune(Graph graph, const std::vector<std::size_t>& outputs, bool with_sums
 Graph hoist(const Graph& graph) {
   Builder builder(graph.input_count, graph.shared_count);
   Copy copy(graph, builder);
-  const Marks wanted = needed(graph);
-  const Marks is_uniform = uniform(graph);
+  const std::vector<std::uint32_t> uses = use_counts(graph);
   for (const bool now : {true, false}) {
     for (Node i = 0; i < graph.size(); ++i) {
-      if (wanted[i] && is_uniform[i] == now) copy.copy(i);
+      if (uses[i] != 0 && graph.is_uniform(i) == now) copy.copy(i);
     }
   }
   return copy.finish();

@@ -6,9 +6,6 @@
 // happens to be 0 is another matter: its own derivative need not be.
 #pragma once
 
-#include <algorithm>
-#include <iterator>
-
 #include "builder.hpp"
 
 namespace smolgrad::graph {
@@ -60,29 +57,6 @@ Graph hessian(const Graph& graph);
 Graph hessian_vector(const Graph& graph);
 
 // Within differentiation.
-
-/// A node's operands, where building cannot move them.
-class HeldOperands {
- public:
-  HeldOperands(const Graph& graph, Node node) : size_(graph.operands_of(node).size()) {
-    const Operands operands = graph.operands_of(node);
-    if (size_ <= std::size(few_)) {
-      std::copy(operands.begin(), operands.end(), few_);
-    } else {
-      many_.assign(operands.begin(), operands.end());
-    }
-  }
-
-  const Node* begin() const { return size_ <= std::size(few_) ? few_ : many_.data(); }
-  const Node* end() const { return begin() + size_; }
-  std::size_t size() const { return size_; }
-  Node operator[](std::size_t i) const { return begin()[i]; }
-
- private:
-  std::size_t size_;
-  Node few_[4] = {};
-  std::vector<Node> many_;
-};
 
 /// The mask of a sum.
 Node either(Builder& builder, Node mask, Node other);

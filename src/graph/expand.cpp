@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <initializer_list>
 #include <stdexcept>
 
 #include "expression.hpp"
@@ -8,19 +9,23 @@ namespace smolgrad::graph {
 
 namespace {
 
-bool shares_work_with_derivative(Operator op) {
-  switch (op) {
-    case Operator::elu:
-    case Operator::sigmoid:
-    case Operator::softplus:
-    case Operator::silu:
-    case Operator::gelu:
-    case Operator::normal_cdf:
-      return true;
-    default:
-      return false;
-  }
+/// Operators, a bit for each.
+using Set = std::uint64_t;
+static_assert(operator_count <= 64);
+
+constexpr Set set_of(std::initializer_list<Operator> operators) {
+  Set set = 0;
+  for (const Operator op : operators) set |= Set{1} << static_cast<unsigned>(op);
+  return set;
 }
+
+constexpr Set reductions = set_of({
+#define SMOLGRAD_ENTRY(Definition, name) Operator::name,
+    SMOLGRAD_REDUCTION_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+        Operator::dot});
+constexpr Set shares_work_with_derivative = set_of(
+    {Operator::elu, Operator::sigmoid, Operator::softplus, Operator::silu, Operator::gelu, Operator::normal_cdf});
 
 /// The value of an operator, as the nodes that its definition is made of.
 Expression definition(Operator op, const std::vector<Expression>& x) {
@@ -45,27 +50,15 @@ Expression definition(Operator op, const std::vector<Expression>& x) {
   }
 }
 
-bool is_reduction(Operator op) {
-  switch (op) {
-#define SMOLGRAD_ENTRY(Definition, name) case Operator::name:
-    SMOLGRAD_REDUCTION_OPERATORS(SMOLGRAD_ENTRY)
-#undef SMOLGRAD_ENTRY
-    case Operator::dot:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// Which outer products have an element that something but a sum uses.
-Marks used_by_sample(const Graph& graph, const Marks& wanted) {
+Marks used_by_sample(const Graph& graph, const std::vector<std::uint32_t>& uses) {
   Marks result(graph.size());
   const auto use = [&](Node node) {
     if (graph.op(node) == Operator::element) result[graph.operands_of(node)[0]] = true;
   };
   for (const Node output : graph.outputs) use(output);
   for (Node i = 0; i < graph.size(); ++i) {
-    if (!wanted[i] || graph.op(i) == Operator::element) continue;
+    if (uses[i] == 0 || graph.op(i) == Operator::element) continue;
     for (const Node operand : graph.operands_of(i)) use(operand);
   }
   return result;
@@ -74,25 +67,24 @@ Marks used_by_sample(const Graph& graph, const Marks& wanted) {
 }  // namespace
 
 Graph expand(Graph graph, Composites composites) {
-  const auto is_composite = [&](Operator op) {
-    return is_reduction(op) || (composites == Composites::expand && shares_work_with_derivative(op));
-  };
-  const auto may_be_expanded = [&](const Graph::Entry& entry) {
-    return is_composite(entry.op) || entry.op == Operator::outer_product;
-  };
-  if (std::none_of(graph.nodes.begin(), graph.nodes.end(), may_be_expanded)) return graph;
-  const Marks wanted = needed(graph);
-  const Marks by_sample = used_by_sample(graph, wanted);
-  const Marks is_uniform = uniform(graph);
+  const Set composite = reductions | (composites == Composites::expand ? shares_work_with_derivative : 0);
+  const auto is_in = [](Set set, Operator op) { return ((set >> static_cast<unsigned>(op)) & 1) != 0; };
+  const Set may_be_expanded = composite | set_of({Operator::outer_product});
+  if (std::none_of(graph.nodes.begin(), graph.nodes.end(),
+                   [&](const Graph::Entry& entry) { return is_in(may_be_expanded, entry.op); })) {
+    return graph;
+  }
+  const std::vector<std::uint32_t> uses = use_counts(graph);
+  const Marks by_sample = used_by_sample(graph, uses);
   const auto is_expanded = [&](Node product) {
-    return graph.op(product) == Operator::outer_product && (by_sample[product] || is_uniform[product]);
+    return graph.op(product) == Operator::outer_product && (by_sample[product] || graph.is_uniform(product));
   };
   Builder builder(graph.input_count, graph.shared_count);
   Copy copy(graph, builder);
   for (Node i = 0; i < graph.size(); ++i) {
-    if (!wanted[i] || is_expanded(i)) continue;
+    if (uses[i] == 0 || is_expanded(i)) continue;
     const Operator op = graph.op(i);
-    if (is_composite(op)) {
+    if (is_in(composite, op)) {
       std::vector<Expression> operands;
       for (const Node operand : graph.operands_of(i)) operands.push_back({builder, copy[operand]});
       copy.set(i, definition(op, operands).in(builder));

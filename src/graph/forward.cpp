@@ -22,9 +22,9 @@ class Forward {
   }
 
  private:
-  HeldOperands operands_of(Node node) const { return {builder_.graph(), node}; }
-
-  bool has_tangent(Node node) const { return tangents_[node].node != no_node; }
+  std::size_t operand_count(Node node) const { return builder_.graph().operands_of(node).size(); }
+  /// Looked up each time, since building moves operands.
+  Node operand(Node node, std::size_t i) const { return builder_.graph().operands_of(node)[i]; }
 
   void add(Node node, Derivative contribution) {
     if (contribution.node == no_node) return;
@@ -63,35 +63,35 @@ class Forward {
   }
 
   void visit_operator(Node node) {
-    const HeldOperands operands = operands_of(node);
     std::vector<Partial> partials;
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!has_tangent(operands[i])) continue;
+    for (std::size_t i = 0; i < operand_count(node); ++i) {
+      const Derivative tangent = tangents_[operand(node, i)];
+      if (tangent.node == no_node) continue;
       if (partials.empty()) partials = partials_of(builder_, node);
       const Partial partial = partials.empty() ? partial_of(builder_, node, i) : partials[i];
-      add(node, scaled(builder_, partial.node, tangents_[operands[i]], partial.piecewise));
+      add(node, scaled(builder_, partial.node, tangent, partial.piecewise));
     }
   }
 
   void visit_choice(Node node) {
-    const HeldOperands operands = operands_of(node);
-    if (!has_tangent(operands[2]) && !has_tangent(operands[3])) return;
-    tangents_[node] = chosen(builder_, node, tangents_[operands[2]], tangents_[operands[3]]);
+    const Derivative if_true = tangents_[operand(node, 2)];
+    const Derivative otherwise = tangents_[operand(node, 3)];
+    if (if_true.node == no_node && otherwise.node == no_node) return;
+    tangents_[node] = chosen(builder_, node, if_true, otherwise);
   }
 
   /// A dot product again, over what has a tangent.
   void visit_dot(Node node) {
-    const HeldOperands operands = operands_of(node);
-    const std::size_t count = operands.size() / 2;
+    const std::size_t count = operand_count(node) / 2;
     std::vector<Node> factors;
     std::vector<Node> tangents;
     Node mask = no_node;
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!has_tangent(operands[i])) continue;
-      const Node its_mask = tangents_[operands[i]].mask;
-      mask = factors.empty() ? its_mask : either(builder_, mask, its_mask);
-      factors.push_back(operands[i < count ? i + count : i - count]);
-      tangents.push_back(tangents_[operands[i]].node);
+    for (std::size_t i = 0; i < 2 * count; ++i) {
+      const Derivative tangent = tangents_[operand(node, i)];
+      if (tangent.node == no_node) continue;
+      mask = factors.empty() ? tangent.mask : either(builder_, mask, tangent.mask);
+      factors.push_back(operand(node, i < count ? i + count : i - count));
+      tangents.push_back(tangent.node);
     }
     if (factors.empty()) return;
     factors.insert(factors.end(), tangents.begin(), tangents.end());
@@ -100,8 +100,8 @@ class Forward {
 
   /// W is uniform, and so has no tangent.
   void visit_matrix_product(Node product) {
-    const HeldOperands held = operands_of(product);
-    std::vector<Node> operands(held.begin(), held.end());
+    const Operands own = builder_.graph().operands_of(product);
+    std::vector<Node> operands(own.begin(), own.end());
     const std::size_t columns = columns_of(builder_.graph(), product);
     bool any = false;
     Node mask = no_node;

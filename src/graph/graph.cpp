@@ -24,17 +24,6 @@ const char* name_of(Operator op) {
   return names[static_cast<std::size_t>(op)];
 }
 
-Marks needed(const Graph& graph) {
-  Marks result(graph.size());
-  for (const Node output : graph.outputs) result[output] = true;
-  for (const Graph::Sum& sum : graph.sums) result[sum.node] = true;
-  for (std::size_t i = graph.size(); i-- > 0;) {
-    if (!result[i]) continue;
-    for (const Node operand : graph.operands_of(static_cast<Node>(i))) result[operand] = true;
-  }
-  return result;
-}
-
 std::vector<std::uint32_t> use_counts(const Graph& graph) {
   std::vector<std::uint32_t> result(graph.size());
   for (const Node output : graph.outputs) ++result[output];
@@ -42,16 +31,6 @@ std::vector<std::uint32_t> use_counts(const Graph& graph) {
   for (std::size_t i = graph.size(); i-- > 0;) {
     if (result[i] == 0) continue;
     for (const Node operand : graph.operands_of(static_cast<Node>(i))) ++result[operand];
-  }
-  return result;
-}
-
-Marks uniform(const Graph& graph) {
-  Marks result(graph.size());
-  for (Node i = 0; i < graph.size(); ++i) {
-    bool all = graph.op(i) != Operator::input;
-    for (const Node operand : graph.operands_of(i)) all = all && result[operand];
-    result[i] = all;
   }
   return result;
 }

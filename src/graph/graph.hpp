@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../ops/table.hpp"
@@ -56,6 +57,7 @@ struct Operands {
 struct Graph {
   struct Entry {
     Operator op;
+    bool uniform;  // one value for the whole batch, since no input is behind it: can be computed once for all samples
     std::uint32_t attribute;
     std::uint32_t first_operand;
     std::uint32_t operand_count;
@@ -82,6 +84,7 @@ struct Graph {
     return {operands.data() + nodes[node].first_operand, nodes[node].operand_count};
   }
   bool is_constant(Node node) const { return op(node) == Operator::constant; }
+  bool is_uniform(Node node) const { return nodes[node].uniform; }
   double number(Node node) const { return numbers[nodes[node].attribute]; }
 };
 
@@ -92,14 +95,15 @@ inline std::size_t columns_of(const Graph& graph, Node product) {
   return graph.operands_of(product).size() / (graph.attribute(product) + 1);
 }
 
-/// Which nodes the outputs and sums need.
-Marks needed(const Graph& graph);
-/// By how many needed nodes, outputs and sums each node is used: 0 is that of a node that is not needed.
+/// By how many needed nodes, outputs and sums each node is used: 0 is that of a node which the outputs and sums do not
+/// need.
 std::vector<std::uint32_t> use_counts(const Graph& graph);
 
-/// Which nodes have one value for the whole batch: they do not depend on an input. These can be hoisted out of the loop
-/// over the samples.
-Marks uniform(const Graph& graph);
+/// A graph whose nodes are changed and moved, but no longer made anew, with its use counts.
+struct Counted : Graph {
+  Counted(Graph graph) : Graph(std::move(graph)), uses(use_counts(*this)) {}
+  std::vector<std::uint32_t> uses;
+};
 
 /// One line a node, such as `%4 = mul %1 %3`.
 std::string to_text(const Graph& graph);

@@ -37,9 +37,9 @@ class Grouping {
         copy_(hoisted, builder_) {}
 
   Graph run() {
-    const Marks wanted = needed(graph_);
+    const std::vector<std::uint32_t> uses = use_counts(graph_);
     for (Node i = 0; i < graph_.size(); ++i) {
-      if (!wanted[i] || copy_.has(i)) continue;
+      if (uses[i] == 0 || copy_.has(i)) continue;
       const auto neuron = neurons_.find(i);
       if (neuron == neurons_.end()) {
         copy_.copy(i);

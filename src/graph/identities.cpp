@@ -61,13 +61,15 @@ Node signs_outwards(Builder& builder, Operator op, Node a, Node b) {
 }
 
 Node simpler_product(Builder& builder, Node a, Node b) {
-  const Pattern pattern(builder.graph());
-  if (pattern.is(a, 1.0)) return b;
-  if (pattern.is(b, 1.0)) return a;
-  if (pattern.is(a, -1.0)) return builder.node(Operator::neg, {b});
-  if (pattern.is(b, -1.0)) return builder.node(Operator::neg, {a});
-  if (pattern.is(a, 2.0)) return builder.node(Operator::add, {b, b});
-  if (pattern.is(b, 2.0)) return builder.node(Operator::add, {a, a});
+  const Graph& graph = builder.graph();
+  const bool is_left = graph.is_constant(a);
+  if (is_left || graph.is_constant(b)) {
+    const double number = graph.number(is_left ? a : b);
+    const Node other = is_left ? b : a;
+    if (number == 1.0) return other;
+    if (number == -1.0) return builder.node(Operator::neg, {other});
+    if (number == 2.0) return builder.node(Operator::add, {other, other});
+  }
   return signs_outwards(builder, Operator::mul, a, b);
 }
 

@@ -30,12 +30,21 @@ struct HashKind {
   }
 };
 
+/// By the nodes' keys, of which none is much larger than there are nodes; equal ones stay in their order.
+std::vector<Node> sorted(const std::vector<Node>& nodes, const std::vector<std::uint32_t>& keys) {
+  std::vector<Node> places(*std::max_element(keys.begin(), keys.end()) + std::size_t{2});
+  for (const std::uint32_t key : keys) ++places[key + 1];
+  std::partial_sum(places.begin(), places.end(), places.begin());
+  std::vector<Node> result(nodes.size());
+  for (const Node node : nodes) result[places[keys[node]]++] = node;
+  return result;
+}
+
 /// Which nodes are alike, and which place each has among them: that of the element its chain begins with.
 class Classes {
  public:
-  explicit Classes(const Graph& graph) : graph_(graph), class_(graph.size()), place_(graph.size()) {
-    const Marks wanted = needed(graph);
-    for (Node i = 0; i < graph.size(); ++i) class_[i] = wanted[i] ? classify(i) : new_class();
+  explicit Classes(const Counted& graph) : graph_(graph), class_(graph.size()), place_(graph.size()) {
+    for (Node i = 0; i < graph.size(); ++i) class_[i] = graph.uses[i] != 0 ? classify(i) : new_class();
   }
 
   /// All nodes, operands before results, those of a class together. Classes are numbered so that one's operands come
@@ -43,16 +52,16 @@ class Classes {
   std::vector<Node> order() const {
     std::vector<Node> order(graph_.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(), [&](Node a, Node b) { return class_[a] < class_[b]; });
+    order = sorted(sorted(order, place_), class_);
     std::vector<Node> last(count_);
     for (Node i = 0; i < graph_.size(); ++i) last[class_[i]] = i;
     for (const Node node : order) {
       Node& mine = last[class_[node]];
       for (const Node operand : graph_.operands_of(node)) mine = std::max(mine, last[class_[operand]]);
     }
-    const auto key = [&](Node node) { return std::array{last[class_[node]], class_[node], place_[node], node}; };
-    std::sort(order.begin(), order.end(), [&](Node a, Node b) { return key(a) < key(b); });
-    return order;
+    std::vector<Node> last_of_class(graph_.size());
+    for (Node i = 0; i < graph_.size(); ++i) last_of_class[i] = last[class_[i]];
+    return sorted(order, last_of_class);
   }
 
  private:
@@ -100,21 +109,25 @@ class Classes {
 
 }  // namespace
 
-Graph line_up(Graph graph) {
+Counted line_up(Counted graph) {
   const auto is_product = [](const Graph::Entry& node) { return node.op == Operator::matrix_product; };
   if (std::none_of(graph.nodes.begin(), graph.nodes.end(), is_product)) return graph;
   const std::vector<Node> order = Classes(graph).order();
   std::vector<Node> images(graph.size());
   std::vector<Graph::Entry> nodes;
   nodes.reserve(graph.size());
+  std::vector<std::uint32_t> uses;
+  uses.reserve(graph.size());
   for (const Node node : order) {
     images[node] = static_cast<Node>(nodes.size());
     nodes.push_back(graph.nodes[node]);
+    uses.push_back(graph.uses[node]);
   }
   for (Node& operand : graph.operands) operand = images[operand];
   for (Node& output : graph.outputs) output = images[output];
   for (Graph::Sum& sum : graph.sums) sum.node = images[sum.node];
   graph.nodes = std::move(nodes);
+  graph.uses = std::move(uses);
   return graph;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 class Finder {
  public:
-  explicit Finder(const Graph& graph) : graph_(graph), uniform_(uniform(graph)), uses_(use_counts(graph)) {}
+  explicit Finder(const Graph& graph) : graph_(graph), uses_(use_counts(graph)) {}
 
   std::map<Node, Neuron> run() {
     previous_.assign(graph_.size(), no_node);
@@ -18,7 +18,7 @@ class Finder {
       if (graph_.op(i) == Operator::dot) {
         Neuron neuron;
         if (split(i, neuron)) neurons.emplace(i, std::move(neuron));
-      } else if (graph_.op(i) == Operator::add && !uniform_[i]) {
+      } else if (graph_.op(i) == Operator::add && !graph_.is_uniform(i)) {
         previous_[i] = before(i);
         if (previous_[i] != no_node) goes_on[previous_[i]] = true;
       }
@@ -34,7 +34,7 @@ class Finder {
   bool is_term(Node node) const {
     if (graph_.op(node) != Operator::mul || uses_[node] != 1) return false;
     const Operands factors = graph_.operands_of(node);
-    return uniform_[factors[0]] != uniform_[factors[1]];
+    return graph_.is_uniform(factors[0]) != graph_.is_uniform(factors[1]);
   }
 
   /// What a sum's other side is, if it adds a term to a sum there already is, to a bias or to another term.
@@ -44,14 +44,14 @@ class Finder {
       const Node other = operands[1 - term];
       if (!is_term(operands[term])) continue;
       const bool is_sum = previous_[other] != no_node && uses_[other] == 1;
-      if (is_sum || uniform_[other] || is_term(other)) return other;
+      if (is_sum || graph_.is_uniform(other) || is_term(other)) return other;
     }
     return no_node;
   }
 
   void add_term(Node term, Neuron& neuron) const {
     const Operands factors = graph_.operands_of(term);
-    const bool weight_first = uniform_[factors[0]];
+    const bool weight_first = graph_.is_uniform(factors[0]);
     neuron.weights.push_back(factors[weight_first ? 0 : 1]);
     neuron.inputs.push_back(factors[weight_first ? 1 : 0]);
   }
@@ -63,7 +63,7 @@ class Finder {
       const Operands operands = graph_.operands_of(at);
       add_term(operands[0] == previous_[at] ? operands[1] : operands[0], neuron);
     }
-    if (uniform_[at]) {
+    if (graph_.is_uniform(at)) {
       neuron.bias = at;
     } else {
       add_term(at, neuron);
@@ -77,7 +77,7 @@ class Finder {
   bool split(Node dot, Neuron& neuron) const {
     const Operands operands = graph_.operands_of(dot);
     const std::size_t count = operands.size() / 2;
-    const auto is_uniform = [&](Node node) { return uniform_[node]; };
+    const auto is_uniform = [&](Node node) { return graph_.is_uniform(node); };
     const Node* weights = operands.begin();
     const Node* inputs = weights + count;
     if (!std::all_of(weights, weights + count, is_uniform)) std::swap(weights, inputs);
@@ -89,7 +89,6 @@ class Finder {
   }
 
   const Graph& graph_;
-  const Marks uniform_;
   const std::vector<std::uint32_t> uses_;
   std::vector<Node> previous_;  // of a sum that adds a term: what it adds it to
 };

@@ -27,13 +27,13 @@ Graph expand(Graph graph, Composites composites);
 /// Divisions by the same number, or by one that is uniform, become products with its reciprocal: one division instead
 /// of several. A quotient is then off by at most 1.5 units in the last place rather than 0.5; it is lost where the
 /// reciprocal is not a normal number.
-Graph share_reciprocals(Graph graph);
+Counted share_reciprocals(Counted graph);
 
 /// A product that is used once, in a sum, becomes a multiply_add: one instruction, rounded once.
-Graph fuse(Graph graph);
+Counted fuse(Counted graph);
 
 /// Reorders nodes, so that what is done to each element of a matrix product stands side by side.
-Graph line_up(Graph graph);
+Counted line_up(Counted graph);
 
 /// Copies a graph into a builder, node by node; a pass says what is different.
 class Copy {

@@ -20,7 +20,9 @@ class Reverse {
   }
 
  private:
-  HeldOperands operands_of(Node node) const { return {builder_.graph(), node}; }
+  std::size_t operand_count(Node node) const { return builder_.graph().operands_of(node).size(); }
+  /// Looked up each time, since building moves operands.
+  Node operand(Node node, std::size_t i) const { return builder_.graph().operands_of(node)[i]; }
 
   void add(Node node, Derivative contribution) {
     if (!active_[node] || contribution.node == no_node) return;
@@ -54,36 +56,48 @@ class Reverse {
         return visit_choice(node, adjoint);
       case Operator::dot:
         return visit_dot(node, adjoint);
-      case Operator::sum:
-        for (const Node operand : operands_of(node)) add(operand, adjoint);
-        return;
+#define SMOLGRAD_ENTRY(Definition, name) case Operator::name:
+        SMOLGRAD_REDUCTION_OPERATORS(SMOLGRAD_ENTRY)
+#undef SMOLGRAD_ENTRY
+        return visit_reduction(node, adjoint);
       default:
         return visit_operator(node, adjoint);
     }
   }
 
   void visit_operator(Node node, Derivative adjoint) {
-    const HeldOperands operands = operands_of(node);
-    std::vector<Partial> partials = partials_of(builder_, node);
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!active_[operands[i]]) continue;
-      const Partial partial = partials.empty() ? partial_of(builder_, node, i) : partials[i];
-      add(operands[i], scaled(builder_, partial.node, adjoint, partial.piecewise));
+    const std::size_t count = operand_count(node);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Node to = operand(node, i);
+      if (!active_[to]) continue;
+      const Partial partial = partial_of(builder_, node, i);
+      add(to, scaled(builder_, partial.node, adjoint, partial.piecewise));
+    }
+  }
+
+  void visit_reduction(Node node, Derivative adjoint) {
+    if (builder_.graph().op(node) == Operator::sum) {
+      for (std::size_t i = 0; i < operand_count(node); ++i) add(operand(node, i), adjoint);
+      return;
+    }
+    const std::vector<Partial> partials = partials_of(builder_, node);
+    for (std::size_t i = 0; i < partials.size(); ++i) {
+      if (!active_[operand(node, i)]) continue;
+      add(operand(node, i), scaled(builder_, partials[i].node, adjoint, partials[i].piecewise));
     }
   }
 
   void visit_choice(Node node, Derivative adjoint) {
-    const HeldOperands operands = operands_of(node);
-    if (active_[operands[2]]) add(operands[2], chosen(builder_, node, adjoint, {}));
-    if (active_[operands[3]]) add(operands[3], chosen(builder_, node, {}, adjoint));
+    if (active_[operand(node, 2)]) add(operand(node, 2), chosen(builder_, node, adjoint, {}));
+    if (active_[operand(node, 3)]) add(operand(node, 3), chosen(builder_, node, {}, adjoint));
   }
 
   void visit_dot(Node node, Derivative adjoint) {
-    const HeldOperands operands = operands_of(node);
-    const std::size_t count = operands.size() / 2;
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (!active_[operands[i]]) continue;
-      add(operands[i], scaled(builder_, operands[i < count ? i + count : i - count], adjoint, false));
+    const std::size_t count = operand_count(node) / 2;
+    for (std::size_t i = 0; i < 2 * count; ++i) {
+      if (!active_[operand(node, i)]) continue;
+      const Node factor = operand(node, i < count ? i + count : i - count);
+      add(operand(node, i), scaled(builder_, factor, adjoint, false));
     }
   }
 
@@ -91,7 +105,8 @@ class Reverse {
   void visit_matrix_product(Node product) {
     const auto found = elements_.find(product);
     if (found == elements_.end()) return;
-    const HeldOperands operands = operands_of(product);
+    const Operands own = builder_.graph().operands_of(product);
+    const std::vector<Node> operands(own.begin(), own.end());
     const std::size_t rows = builder_.graph().attribute(product);
     const std::size_t columns = columns_of(builder_.graph(), product);
     std::vector<Node> of_elements(rows, builder_.constant(0.0));
@@ -100,7 +115,7 @@ class Reverse {
       of_elements[builder_.graph().attribute(element)] = adjoints_[element].node;
       mask = either(builder_, mask, adjoints_[element].mask);
     }
-    const Node* const x = operands.begin() + rows * columns;
+    const Node* const x = operands.data() + rows * columns;
     if (std::any_of(x, x + columns, [&](Node node) { return active_[node]; })) {
       std::vector<Node> transposed;
       transposed.reserve(rows * columns + rows);
@@ -114,7 +129,7 @@ class Reverse {
         if (active_[x[k]]) add(x[k], {builder_.element(by_x, k), mask});
       }
     }
-    if (std::any_of(operands.begin(), x, [&](Node node) { return active_[node]; })) {
+    if (std::any_of(operands.data(), x, [&](Node node) { return active_[node]; })) {
       of_elements.insert(of_elements.end(), x, x + columns);
       const Node by_weights = builder_.node(Operator::outer_product, of_elements.data(), of_elements.size(),
                                             static_cast<std::uint32_t>(rows));
@@ -139,6 +154,18 @@ class Reverse {
 };
 
 }  // namespace
+
+Marks active(const Graph& graph, bool by_shared) {
+  Marks result(graph.size());
+  for (Node i = 0; i < graph.size(); ++i) {
+    const Operator op = graph.op(i);
+    if (op == Operator::nearest_integer) continue;
+    bool is_active = op == Operator::input || (by_shared && op == Operator::shared);
+    for (const Node operand : graph.operands_of(i)) is_active = is_active || result[operand] != 0;
+    result[i] = is_active;
+  }
+  return result;
+}
 
 Adjoints reverse(Builder& builder, const std::vector<Seed>& seeds, const Marks& active) {
   return Reverse(builder, active).sweep(seeds);

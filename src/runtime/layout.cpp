@@ -32,6 +32,7 @@ std::optional<Coefficients> coefficients_in_shared(const Graph& graph, Node prod
 }
 
 std::optional<Strided> biases_in_shared(const Graph& graph, const std::vector<Node>& elements, const Uses& uses) {
+  if (elements.empty()) return {};
   const std::size_t rows = graph.attribute(graph.operands_of(elements.front())[0]);
   if (elements.size() != rows) return {};
   std::vector<std::ptrdiff_t> positions(rows);

@@ -12,6 +12,7 @@
 namespace smolgrad::runtime {
 
 using Slot = std::uint32_t;
+constexpr Slot no_slot = UINT32_MAX;
 
 constexpr std::size_t most_operands = 4;
 constexpr std::uint32_t no_sum = UINT32_MAX;
@@ -123,6 +124,6 @@ struct Program {
 };
 
 /// Throws std::bad_alloc.
-Program schedule(const graph::Graph& graph);
+Program schedule(const graph::Counted& graph);
 
 }  // namespace smolgrad::runtime

@@ -70,6 +70,7 @@ class Executor<Float>::Workspace {
 /// Rows up to this long are put in order before they are streamed.
 constexpr std::size_t most_streamed_width = 32;
 
-inline std::size_t padded(std::size_t count, std::size_t lanes) { return (count + lanes - 1) / lanes * lanes; }
+/// To whole vectors, whose lanes are a power of two: a division would take longer than many a step.
+inline std::size_t padded(std::size_t count, std::size_t lanes) { return (count + lanes - 1) & ~(lanes - 1); }
 
 }  // namespace smolgrad::runtime

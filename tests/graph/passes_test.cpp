@@ -1,6 +1,8 @@
 // group, expand and fuse: what they find, what they leave, and that the meaning stays.
-#include "graph/passes.hpp"
+#include <algorithm>
+
 #include "graph/differentiate.hpp"
+#include "graph/passes.hpp"
 #include "random_graph.hpp"
 
 namespace smolgrad::test {
@@ -26,6 +28,31 @@ TEST(GraphPasses, KeepTheMeaning) {
     expect_near(graph::share_reciprocals(random.graph), random.graph, random);
     const Graph gradient = graph::gradient(graph::group(random.graph));
     expect_near(graph::fuse(graph::expand(gradient, graph::Composites::expand)), gradient, random);
+  }
+}
+
+TEST(GraphPasses, KeepTheUseCounts) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Graph gradient = graph::gradient(graph::group(RandomGraph(seed, 80).graph));
+    const graph::Counted shared = graph::share_reciprocals(graph::expand(gradient, graph::Composites::expand));
+    EXPECT_EQ(shared.uses, graph::use_counts(shared));
+    const graph::Counted fused = graph::fuse(shared);
+    EXPECT_EQ(fused.uses, graph::use_counts(fused));
+    const graph::Counted lined_up = graph::line_up(fused);
+    EXPECT_EQ(lined_up.uses, graph::use_counts(lined_up));
+  }
+}
+
+TEST(GraphPasses, KeepWhatIsUniform) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Graph gradient = graph::gradient(graph::group(RandomGraph(seed, 80).graph));
+    const Graph last = graph::line_up(graph::fuse(graph::share_reciprocals(gradient)));
+    for (Node i = 0; i < last.size(); ++i) {
+      const graph::Operands operands = last.operands_of(i);
+      const bool is_uniform =
+          std::all_of(operands.begin(), operands.end(), [&](Node node) { return last.is_uniform(node); });
+      EXPECT_EQ(last.is_uniform(i), is_uniform && last.op(i) != Operator::input) << i;
+    }
   }
 }
 
@@ -117,6 +144,21 @@ TEST(GraphReciprocals, OneDivisionInsteadOfSeveral) {
   EXPECT_EQ(count_of(simplified, Operator::mul), 4u) << graph::to_text(simplified);
   const std::vector<double> inputs{2, 3, 5, 7}, uniform{11};
   const Meaning expected = interpret(graph, inputs, uniform), got = interpret(shared, inputs, uniform);
+  for (std::size_t i = 0; i < expected.outputs.size(); ++i) {
+    EXPECT_DOUBLE_EQ(got.outputs[i], expected.outputs[i]) << i;
+  }
+}
+
+TEST(GraphReciprocals, OfAReciprocal) {
+  const Graph graph = graph_of(3, 0, [](Builder& b, const auto& x, const auto&) {
+    const auto quotient = [&](Node left, Node right) { return b.node(Operator::div, {left, right}); };
+    const Node between = b.node(Operator::sin, {x[1]});
+    const Node reciprocal = quotient(b.constant(1.0), x[0]);
+    return std::vector<Node>{quotient(x[1], x[0]), quotient(x[1], reciprocal), quotient(x[2], reciprocal), between};
+  });
+  const Graph shared = graph::share_reciprocals(graph);
+  EXPECT_EQ(count_of(graph::simplify(shared), Operator::div), 2u) << graph::to_text(shared);
+  const Meaning expected = interpret(graph, {2, 3, 5}, {}), got = interpret(shared, {2, 3, 5}, {});
   for (std::size_t i = 0; i < expected.outputs.size(); ++i) {
     EXPECT_DOUBLE_EQ(got.outputs[i], expected.outputs[i]) << i;
   }

@@ -59,7 +59,7 @@ class RandomLayers {
     places_ = std::max(places_, at + 1);
     return static_cast<std::uint32_t>(at);
   }
-  void keep(Node node) { (graph::uniform(builder_.graph())[node] ? uniform_ : varying_).push_back(node); }
+  void keep(Node node) { (builder_.graph().is_uniform(node) ? uniform_ : varying_).push_back(node); }
 
   /// A row of nodes: side by side, one over and over, or anyhow.
   std::vector<Node> row(std::size_t count, std::size_t uniform_in = 6) {
