@@ -42,8 +42,16 @@ class Executor<Float>::Block {
         common_(common),
         shared_(shared),
         own_(own),
+        uniform_{common.uniform.get(), executor.kernels_.lanes},
+        varying_{shared.slots.get(), executor.block_},
         row_(row),
         samples_(samples) {}
+
+  /// The uniform slots, for the steps that are done once for the batch.
+  Block(const Executor& executor, const Batch<Float>& batch, Workspace& first)
+      : Block(executor, batch, first, first, first, 0, first.lanes) {
+    varying_ = uniform_;
+  }
 
   Share all() const { return {0, 1, {0, samples_}}; }
   /// Whole vectors of samples.
@@ -76,7 +84,6 @@ class Executor<Float>::Block {
 
   /// `sums`: what they hold is replaced by what goes there alone, or else added to.
   void run(const Step& step, const Share& share, Float* sums, bool replace) {
-    if (share.samples.count == 0) return;
     switch (step.kind) {
       case Step::Kind::elementwise:
         return elementwise(step, share);
@@ -134,33 +141,29 @@ class Executor<Float>::Block {
     }
   }
 
-  /// A step that is done once for the batch.
-  void run_uniform(const Step& step) {
-    if (step.kind == Step::Kind::product) {
-      multiply(step.to, all());
-    } else {
-      elementwise(step, shared_.uniform.get(), lanes_, all());
-    }
-  }
-
  private:
+  struct SlotArray {
+    Float* first;
+    std::size_t size;  // numbers in a slot
+
+    Float* of(Slot slot, std::size_t sample) const { return first + slot * size + sample; }
+  };
+
   std::size_t padded_samples() const { return padded(samples_, lanes_); }
 
-  /// `base` and `size` are those of the slots that are not uniform.
-  void elementwise(const Step& step, Float* base, std::size_t size, const Share& share) const {
+  void elementwise(const Step& step, const Share& share) const {
     const Range rows = share.rows(step.rows);
     Elementwise<Float> work;
     work.rows = rows.count;
     work.samples = padded(share.samples.count, lanes_);
     work.uniform = step.uniform;
-    work.to_step = static_cast<std::size_t>(step.to_stride) * size;
-    work.to = base + step.to * size + rows.first * work.to_step + share.samples.first;
+    work.to_step = static_cast<std::size_t>(step.to_stride) * varying_.size;
+    work.to = varying_.of(step.to, share.samples.first) + rows.first * work.to_step;
     for (std::size_t i = 0; i < step.operand_count; ++i) {
       const bool is_uniform = ((step.uniform >> i) & 1) != 0;
-      work.from_step[i] = static_cast<std::size_t>(step.from_stride[i]) * (is_uniform ? lanes_ : size);
-      const Float* const from =
-          is_uniform ? common_.uniform_slot(step.from[i]) : base + step.from[i] * size + share.samples.first;
-      work.from[i] = from + rows.first * work.from_step[i];
+      const SlotArray& slots = is_uniform ? uniform_ : varying_;
+      work.from_step[i] = static_cast<std::size_t>(step.from_stride[i]) * slots.size;
+      work.from[i] = slots.of(step.from[i], is_uniform ? 0 : share.samples.first) + rows.first * work.from_step[i];
     }
     kernels_.elementwise[static_cast<std::size_t>(step.op)][step.uniform](work);
   }
@@ -250,8 +253,6 @@ class Executor<Float>::Block {
     std::fill(slot + samples_, slot + padded_samples(), slot[samples_ - 1]);
   }
 
-  void elementwise(const Step& step, const Share& share) { elementwise(step, shared_.slots.get(), block_, share); }
-
   std::pair<const Float*, std::ptrdiff_t> biases_of(const Product& product, std::size_t row) const {
     if (!product.biases) return {nullptr, 0};
     const std::ptrdiff_t step = product.biases->stride;
@@ -282,7 +283,7 @@ class Executor<Float>::Block {
       // What pads a slot repeats its last sample.
       std::fill(row + share.samples.count, row + padded(share.samples.count, lanes_), row[share.samples.count - 1]);
     }
-    if (product.epilogue) elementwise(*product.epilogue, share);
+    if (product.epilogue) run(*product.epilogue, share, nullptr, false);
   }
 
   /// Few samples of a product's x, each side by side.
@@ -352,6 +353,8 @@ class Executor<Float>::Block {
   const Workspace& common_;  // holds what is uniform
   Workspace& shared_;
   Workspace& own_;
+  const SlotArray uniform_;
+  SlotArray varying_;
   const std::size_t row_;  // the batch's first in this block
   const std::size_t samples_;
 };

@@ -56,6 +56,7 @@ bool sums_other(const Program& program, const Product& product, const Step& step
 }  // namespace
 
 void take_epilogues(Program& program) {
+  if (program.products.empty()) return;
   Product* last = nullptr;  // which nothing has read yet
   const auto end = std::remove_if(program.steps.begin(), program.steps.end(), [&](const Step& step) {
     if (step.kind == Step::Kind::product) {

@@ -44,10 +44,10 @@ class Executor<Float>::Run {
     }
     // A product's coefficients may be computed by the steps before it.
     std::size_t packed = 0;
-    Block uniform(executor_, batch_, first, first, first, 0, lanes_);
+    Block uniform(executor_, batch_, first);
     for (const Step& step : program_.uniform_steps) {
       if (step.kind == Step::Kind::product) find_coefficients(step.to, packed);
-      uniform.run_uniform(step);
+      uniform.run(step, uniform.all(), nullptr, false);
     }
     for (std::size_t i = 0; i < program_.products.size(); ++i) {
       if (!program_.products[i].uniform) find_coefficients(i, packed);
@@ -147,11 +147,12 @@ class Executor<Float>::Run {
   void run_block(Block& block, Traffic<Float>& traffic, Float* sums, bool replace) {
     block.load(0, 1);
     const bool has_traffic = !traffic.is_over();
+    const Share all = block.all();
     std::size_t count = 0;
     for (const Step& step : program_.steps) {
       if (has_traffic && count++ % steps_between_traffic == 0) traffic.move(kernels_, traffic_share_);
       if (needs_transposing(block, step)) block.transpose(step.to, 0, 1);
-      block.run(step, block.all(), sums, replace);
+      block.run(step, all, sums, replace);
     }
     traffic.finish(kernels_);
     block.store(true);
@@ -178,7 +179,9 @@ class Executor<Float>::Run {
                !needs_transposing(block, *next));
       member.share(division != Division::none && work > worth_a_part, [&](std::size_t part, std::size_t parts) {
         const Share share = division == Division::samples ? block.samples_of(part, parts) : block.rows_of(part, parts);
-        for (const Step* each = step; each != next; ++each) block.run(*each, share, sums, replace);
+        for (const Step* each = step; each != next && share.samples.count > 0; ++each) {
+          block.run(*each, share, sums, replace);
+        }
       });
       step = next;
     }

@@ -64,7 +64,7 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
       keep(inputs);
     }
   }
-  rows.resize(block);
+  if (!program.products.empty() || !program.outers.empty()) rows.resize(block);
   if (std::any_of(program.products.begin(), program.products.end(), reads_rows)) {
     input_columns = make_aligned<Float>(inputs_at_once * 2 * lanes);
     input_pointers.resize(inputs_at_once);
