@@ -122,8 +122,8 @@ class SMOLGRAD_API Trainer {
   ~Trainer();
 
   /// One step of the optimiser on these rows; returns their mean loss before it. Allocates nothing once it has seen as
-  /// many rows as it ever will, in either precision. A loss that is no finite number is invalid_argument, and nothing is
-  /// changed.
+  /// many rows as it ever will, in either precision. A loss that is no finite number is invalid_argument, and nothing
+  /// is changed.
   template <class T>
   double step(const T* x, const T* y, std::size_t rows = 1);
 

@@ -12,6 +12,21 @@ namespace smolgrad::runtime {
 /// Operations on a sample's number below which a second thread costs more than it does.
 constexpr std::size_t worth_a_thread = 100'000;
 
+/// Operations on a sample; those of products are cheap.
+inline std::size_t work_of(const Program& program, const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::elementwise:
+      return step.rows;
+    case Step::Kind::product:
+      return program.products[step.to].rows * program.products[step.to].columns / 8;
+    case Step::Kind::outer_product:
+      return program.outers[step.to].left.size() * program.outers[step.to].right.size() / 8;
+    case Step::Kind::sum:
+      return program.sums[step.to].rows;
+  }
+  return 0;
+}
+
 struct Chunks {
   /// Of blocks with so many samples, which take so much work each. all_alone: no two sums go to one place.
   Chunks(const Program& program, std::size_t batch_rows, std::size_t block, std::size_t work, bool all_alone,

@@ -27,9 +27,7 @@ std::size_t block_size(const Program& program, std::size_t lanes, std::size_t nu
 
 std::size_t work_of(const Program& program) {
   std::size_t work = 1;
-  for (const Step& step : program.steps) work += step.rows;
-  for (const Product& product : program.products) work += product.rows * product.columns / 8;
-  for (const Outer& outer : program.outers) work += outer.left.size() * outer.right.size() / 8;
+  for (const Step& step : program.steps) work += work_of(program, step);
   return work;
 }
 

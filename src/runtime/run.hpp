@@ -174,7 +174,7 @@ class Executor<Float>::Run {
       const Step* next = step;
       std::size_t work = 0;
       do {
-        work += work_of(*next++) * samples;
+        work += work_of(program_, *next++) * samples;
       } while (next != end && division_of(*next) == division && go_together(division) &&
                !needs_transposing(block, *next));
       member.share(division != Division::none && work > worth_a_part, [&](std::size_t part, std::size_t parts) {
@@ -207,21 +207,6 @@ class Executor<Float>::Run {
   /// Samples do not need one another; sums do not where each place has one alone.
   bool go_together(Division division) const {
     return division == Division::samples || (division == Division::sums && executor_.all_alone_);
-  }
-
-  /// On a sample.
-  std::size_t work_of(const Step& step) const {
-    switch (step.kind) {
-      case Step::Kind::elementwise:
-        return step.rows;
-      case Step::Kind::product:
-        return program_.products[step.to].rows * program_.products[step.to].columns / 8;
-      case Step::Kind::outer_product:
-        return program_.outers[step.to].left.size() * program_.outers[step.to].right.size() / 8;
-      case Step::Kind::sum:
-        return program_.sums[step.to].rows;
-    }
-    return 0;
   }
 
   bool needs_transposing(const Block& block, const Step& step) const {

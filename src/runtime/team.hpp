@@ -1,5 +1,6 @@
-// Several tasks on one block, where there are too few blocks or too many sums to have one each: the rows of every step
-// are divided among them. What is computed, and in which order it is added up, is the same for any number of tasks.
+// Several tasks on one block, where there are too few blocks or too many sums to have one each: the samples or rows of
+// steps are divided among them. What is computed, and in which order it is added up, is the same for any number of
+// tasks.
 //
 // Nobody waits for a part that was not begun, since a runner may call one task after the other: whoever is there takes
 // what is left, each its own part first, so that it finds in its cache what it left there.

@@ -7,6 +7,19 @@
 
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
+/// add(load) for one vector of all lines after the other, the last one filled up with 0.
+template <class Float, class Add>
+HWY_INLINE void add_by_vectors(std::size_t length, const Add& add) {
+  using L = Lanes<Float>;
+  std::size_t s = 0;
+  for (; s + L::size() <= length; s += L::size()) {
+    add([s](const Float* from) HWY_ATTR { return L::load_unaligned(from + s); });
+  }
+  if (s < length) {
+    add([s, rest = length - s](const Float* from) HWY_ATTR { return L::load_first(from + s, rest); });
+  }
+}
+
 /// Four rows by four columns; beyond the last ones these are repeated, and not stored.
 template <class Float>
 HWY_INLINE void multiply_square(const TransposedProduct<Float>& work, std::size_t row, std::size_t column) {
@@ -32,14 +45,7 @@ HWY_INLINE void multiply_square(const TransposedProduct<Float>& work, std::size_
       for (std::size_t k = 0; k < side; ++k) sums[i][k] = multiply_add(factor, factors[k], sums[i][k]);
     }
   };
-  std::size_t s = 0;
-  for (; s + L::size() <= work.length; s += L::size()) {
-    add_products([s](const Float* from) HWY_ATTR { return L::load_unaligned(from + s); });
-  }
-  if (s < work.length) {
-    const std::size_t rest = work.length - s;
-    add_products([s, rest](const Float* from) HWY_ATTR { return L::load_first(from + s, rest); });
-  }
+  add_by_vectors<Float>(work.length, add_products);
   Float* const to = work.to + static_cast<std::ptrdiff_t>(row) * work.to_step + column;
   // Bounds known to the compiler keep the sums in their registers.
   if (rows == side && columns == side && !work.accumulate) {
@@ -72,14 +78,7 @@ HWY_INLINE void multiply_line(const TransposedProduct<Float>& work, const Float*
       const L factor = load(line);
       for (std::size_t i = 0; i < side; ++i) sums[i] = multiply_add(factor, load(other[i]), sums[i]);
     };
-    std::size_t s = 0;
-    for (; s + L::size() <= work.length; s += L::size()) {
-      add_products([s](const Float* from) HWY_ATTR { return L::load_unaligned(from + s); });
-    }
-    if (s < work.length) {
-      const std::size_t rest = work.length - s;
-      add_products([s, rest](const Float* from) HWY_ATTR { return L::load_first(from + s, rest); });
-    }
+    add_by_vectors<Float>(work.length, add_products);
     Float products[side];
     store_sums(sums, products);
     for (std::size_t i = 0; i < taken; ++i, to += to_step) *to = work.accumulate ? *to + products[i] : products[i];
