@@ -77,27 +77,27 @@ void expect_same_on_threads(const Graph& graph, const std::vector<std::size_t>& 
 
 constexpr std::size_t width = 280;
 
-/// A network's gradient in small: so much work that 32 rows are a chunk, and weights so many that a team divides
-/// them. `shares`: some sums go to one place.
+/// A network's gradient in small: so much work that 32 rows are a chunk, and weights and operators so many that a
+/// team divides them. `shares`: some sums go to one place.
 Graph much_work(bool shares) {
   return graph_of(width, width * width + width, [&](Builder& builder, const auto& x, const auto& a) {
     std::vector<Node> operands(a.begin(), a.begin() + width * width);
     operands.insert(operands.end(), x.begin(), x.end());
     const Node product = builder.node(Operator::matrix_product, operands.data(), operands.size(), width);
     Graph& graph = builder.result();
-    std::vector<Node> sides;
+    std::vector<Node> outputs;
     std::uint32_t place = 0;
-    for (std::size_t i = 0; i < 5; ++i) {
-      sides.push_back(builder.node(Operator::tanh, {builder.element(product, i)}));
-      graph.sums.push_back({sides.back(), place++});
+    for (std::size_t i = 0; i < width; ++i) {
+      outputs.push_back(builder.node(Operator::tanh, {builder.element(product, i)}));
+      graph.sums.push_back({outputs.back(), i >= 5 && shares ? 3 : place++});
     }
-    for (std::size_t i = 5; i < width; ++i) graph.sums.push_back({builder.element(product, i), shares ? 3 : place++});
+    std::vector<Node> sides(outputs.begin(), outputs.begin() + 5);
     graph.sums.push_back({a[7], place++});
     sides.insert(sides.end(), x.begin(), x.begin() + 7);
     const Node outer = builder.node(Operator::outer_product, sides.data(), sides.size(), 5);
     for (std::size_t i = 0; i < 35; ++i) graph.sums.push_back({builder.element(outer, i), place++});
     graph.sum_count = place + 1;  // nothing goes to the last
-    return std::vector<Node>{sides[0]};
+    return outputs;
   });
 }
 
@@ -109,7 +109,8 @@ void add_much_work(bool shares, const T* x, const T* a, const Add& add) {
   for (std::size_t i = 0; i < width; ++i) {
     double y = 0.0;
     for (std::size_t k = 0; k < width; ++k) y += static_cast<double>(a[i * width + k]) * x[k];
-    if (i < 5) sides.push_back(y = std::tanh(y));
+    y = std::tanh(y);
+    if (i < 5) sides.push_back(y);
     add(i >= 5 && shares ? 3 : place++, y);
   }
   add(place++, a[7]);
