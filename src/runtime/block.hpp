@@ -54,17 +54,13 @@ class Executor<Float>::Block {
   }
 
   Share all() const { return {0, 1, {0, samples_}}; }
-  /// Whole vectors of samples.
-  Share samples_of(std::size_t part, std::size_t parts) const {
-    const Range vectors = part_of(padded(samples_, lanes_) / lanes_, part, parts);
-    const std::size_t first = std::min(vectors.first * lanes_, samples_);
-    return {0, 1, {first, std::min(vectors.count * lanes_, samples_ - first)}};
-  }
+  Share samples_of(std::size_t part, std::size_t parts) const { return {0, 1, vectors_of(samples_, part, parts)}; }
   Share rows_of(std::size_t part, std::size_t parts) const { return {part, parts, {0, samples_}}; }
 
+  std::size_t loaded_columns() const { return inputs().columns.size(); }
   /// `part`, of the columns.
   void load(std::size_t part, std::size_t parts) {
-    const auto& [slots, columns] = samples_ > few_samples ? shared_.inputs : shared_.inputs_of_few;
+    const auto& [slots, columns] = inputs();
     const Range share = part_of(columns.size(), part, parts);
     std::size_t first = share.first;
     std::size_t before = 0;  // columns of the arrays before
@@ -83,7 +79,7 @@ class Executor<Float>::Block {
   }
 
   /// `sums`: what they hold is replaced by what goes there alone, or else added to.
-  void run(const Step& step, const Share& share, Float* sums, bool replace) {
+  [[gnu::noinline]] void run(const Step& step, const Share& share, Float* sums, bool replace) {
     switch (step.kind) {
       case Step::Kind::elementwise:
         return elementwise(step, share);
@@ -94,18 +90,6 @@ class Executor<Float>::Block {
       case Step::Kind::sum:
         return add_up(program_.sums[step.to], share, sums, replace);
     }
-  }
-
-  /// Whether the right side is to be transposed before shares of the step are done.
-  bool needs_transposing(const Outer& outer) const { return !outer.input && !multiplies_columns(outer); }
-
-  /// `part`, of the columns.
-  void transpose(std::size_t which, std::size_t part, std::size_t parts) {
-    const std::size_t columns = program_.outers[which].right.size();
-    const Range share = part_of(columns, part, parts);
-    kernels_.store(shared_.transposed.get() + share.first,
-                   {padded(columns, lanes_), share.count, shared_.columns.data(),
-                    shared_.outers[which].right.data() + share.first, samples_, samples_});
   }
 
   /// `past_caches`: results that are many.
@@ -149,7 +133,18 @@ class Executor<Float>::Block {
     Float* of(Slot slot, std::size_t sample) const { return first + slot * size + sample; }
   };
 
+  const typename Workspace::Inputs& inputs() const {
+    return samples_ > few_samples ? shared_.inputs : shared_.inputs_of_few;
+  }
+
   std::size_t padded_samples() const { return padded(samples_, lanes_); }
+
+  /// A part of `count`, in whole vectors.
+  Range vectors_of(std::size_t count, std::size_t part, std::size_t parts) const {
+    const Range vectors = part_of(padded(count, lanes_) / lanes_, part, parts);
+    const std::size_t first = std::min(vectors.first * lanes_, count);
+    return {first, std::min(vectors.count * lanes_, count - first)};
+  }
 
   void elementwise(const Step& step, const Share& share) const {
     const Range rows = share.rows(step.rows);
@@ -203,35 +198,62 @@ class Executor<Float>::Block {
     return work;
   }
 
-  /// Some inputs of a tile of samples at a time, which stay in the first cache.
+  /// Some inputs of a tile of samples at a time, which stay in the first cache, while the next ones are fetched.
   void multiply_inputs(std::size_t which, const Share& share) {
     const Product& product = program_.products[which];
     const MatrixProduct<Float> whole = work_of(which, share);
+    const std::size_t pieces = (product.columns - 1) / Workspace::inputs_at_once + 1;
+    const std::size_t width = padded((product.columns - 1) / pieces + 1, lanes_);
     const std::size_t tile = 2 * lanes_;
+    rows_of_tile(*product.input, whole.first);
     for (std::size_t first = whole.first; first < whole.samples; first += tile) {
       MatrixProduct<Float> work = whole;
       work.first = first;
       work.samples = std::min(first + tile, whole.samples);
       work.x = own_.input_pointers.data();
       const std::size_t samples = work.samples - first;
-      const std::size_t real = std::min(samples, samples_ - first);
-      rows_of_input(*product.input, {first, real});
-      std::fill(own_.rows.data() + real, own_.rows.data() + samples, own_.rows[real - 1]);
-      for (std::size_t k = 0; k < own_.input_pointers.size(); ++k) {
-        own_.input_pointers[k] = own_.input_columns.get() + k * tile - first;
-      }
+      for (std::size_t k = 0; k < width; ++k) own_.input_pointers[k] = own_.input_columns.get() + k * tile - first;
       for (std::size_t k = 0; k < product.columns; k += work.columns) {
-        work.columns = std::min(Workspace::inputs_at_once, product.columns - k);
+        const std::size_t rest = product.columns - k;
+        work.columns = std::min(width, rest);
         work.c_first = static_cast<std::ptrdiff_t>(k);
         work.accumulate = k > 0;
         if (k > 0) work.biases = nullptr;
-        work.epilogue = k + work.columns == product.columns ? whole.epilogue : Epilogue::none;
+        work.epilogue = rest <= width ? whole.epilogue : Epilogue::none;
         kernels_.store(own_.input_columns.get(),
                        {tile, samples, own_.columns.data(), own_.rows.data(), work.columns, work.columns});
-        for (std::size_t s = 0; s < samples; ++s) own_.rows[s] += work.columns;
+        if (rest > width) {
+          for (std::size_t s = 0; s < tile; ++s) own_.rows[s] += width;
+          expect_inputs(work, rest - width);
+        } else if (work.samples < whole.samples) {
+          rows_of_tile(*product.input, work.samples);
+          expect_inputs(work, product.columns);
+        } else {
+          work.expected = nullptr;
+        }
         kernels_.multiply(work);
       }
     }
+  }
+
+  void rows_of_tile(std::size_t input, std::size_t sample) {
+    const std::size_t tile = 2 * lanes_;
+    const std::size_t count = std::min(tile, samples_ - sample);
+    rows_of_input(input, {sample, count});
+    std::fill(own_.rows.data() + count, own_.rows.data() + tile, own_.rows[count - 1]);
+  }
+
+  /// So many inputs at most of the rows at hand, about as many as a product takes at once.
+  void expect_inputs(MatrixProduct<Float>& work, std::size_t inputs) {
+    const std::size_t tile = 2 * lanes_;
+    work.expected_lines = std::max(tile * sizeof(Float) / cache_line, std::size_t{1});
+    const std::size_t together = work.expected_lines * cache_line / sizeof(Float);
+    const Float** to = own_.expected.data();
+    for (std::size_t i = 0; i < own_.expected.size() / tile; ++i, to += tile) {
+      const std::size_t input = std::min(i * together, inputs - 1);
+      for (std::size_t s = 0; s < tile; ++s) to[s] = own_.rows[s] + input;
+    }
+    work.expected = own_.expected.data();
   }
 
   const Float* row_of(const Array<const Float*>& array, std::size_t sample) const {
@@ -303,12 +325,13 @@ class Executor<Float>::Block {
            outer.right.size() < samples_;
   }
 
-  /// The samples take the place of the columns.
+  /// The samples take the place of the columns. Shares are of rows, but of columns where these are transposed.
   void multiply_outer(std::size_t which, const Share& share, Float* sums, bool replace) {
     const Outer& outer = program_.outers[which];
     const auto& pointers = shared_.outers[which];
     const std::size_t columns = outer.right.size();
-    const Range rows = share.rows(outer.left.size());
+    const bool is_transposed = !outer.input && !multiplies_columns(outer);
+    const Range rows = is_transposed ? Range{0, outer.left.size()} : share.rows(outer.left.size());
     const bool accumulate = outer.matrix && !(replace && outer.alone);
     Float* const first = outer.matrix ? sums + outer.matrix->first : shared_.matrix.get();
     const std::ptrdiff_t step = outer.matrix ? outer.matrix->stride : static_cast<std::ptrdiff_t>(columns);
@@ -319,13 +342,29 @@ class Executor<Float>::Block {
     }
     auto& own_rows = own_.outers[which].to;
     for (std::size_t i = 0; i < rows.count; ++i, to += step) own_rows[i] = to;
-    kernels_.multiply({rows.count, samples_, 0, columns, pointers.left.data() + rows.first, 1, 0,
-                       outer.input ? rows_of_input(*outer.input, share.samples) : pointers.samples.data(),
-                       own_rows.data(), nullptr, 0, accumulate});
+    MatrixProduct<Float> work{rows.count,      samples_, 0, columns,   pointers.left.data() + rows.first, 1, 0, nullptr,
+                              own_rows.data(), nullptr,  0, accumulate};
+    if (is_transposed) {
+      const Range share_of_columns = vectors_of(columns, share.part, share.parts);
+      transpose(which, share_of_columns);
+      work.first = share_of_columns.first;
+      work.samples = share_of_columns.first + share_of_columns.count;
+      work.x = pointers.samples.data();
+    } else {
+      work.x = rows_of_input(*outer.input, share.samples);
+    }
+    kernels_.multiply(work);
     if (outer.matrix) return;
     for (std::size_t i = 0; i < outer.to.size(); ++i) {
       if (outer.to[i] != no_sum) sums[outer.to[i]] += shared_.matrix[i];
     }
+  }
+
+  /// Columns of the right side.
+  void transpose(std::size_t which, const Range& columns) {
+    kernels_.store(shared_.transposed.get() + columns.first,
+                   {padded(program_.outers[which].right.size(), lanes_), columns.count, shared_.columns.data(),
+                    shared_.outers[which].right.data() + columns.first, samples_, samples_});
   }
 
   void add_up(const Sum& sum, const Share& share, Float* sums, bool replace) const {

@@ -10,6 +10,8 @@
 
 namespace smolgrad::runtime {
 
+constexpr std::size_t cache_line = 64;
+
 /// An operator over `samples` numbers (padded), in each of `rows` rows. Uniform operands are one vector. Nothing need
 /// be aligned.
 template <class Float>
@@ -45,6 +47,9 @@ struct MatrixProduct {
   Epilogue epilogue = Epilogue::none;
   const Float* gate = nullptr;
   std::size_t gate_step = 0;  // from row to row
+  /// Wanted afterwards, and to be fetched meanwhile: so many cache lines from each on. By column; null: nothing.
+  const Float* const* expected = nullptr;
+  std::size_t expected_lines = 0;
 };
 
 /// to[i][k] = Σ_s left[i][s] right[k][s], or += with `accumulate`; s below `length`.

@@ -7,6 +7,7 @@
 #include "../ops/table.hpp"
 #include "kernels.hpp"
 #include "lanes_mathematics.hpp"
+#include "prefetch.hpp"
 
 namespace smolgrad::runtime::HWY_NAMESPACE {
 
@@ -14,10 +15,13 @@ namespace smolgrad::runtime::HWY_NAMESPACE {
 /// registers; the others are for what is left over.
 #if HWY_TARGET == HWY_AVX3
 using TileRows = std::index_sequence<12, 8, 4, 2, 1>;
+constexpr std::size_t largest_tile = 12;
 #elif HWY_TARGET == HWY_SCALAR
 using TileRows = std::index_sequence<3, 1>;
+constexpr std::size_t largest_tile = 0;  // nothing is gained by what it does
 #else
 using TileRows = std::index_sequence<6, 4, 2, 1>;
+constexpr std::size_t largest_tile = 6;
 #endif
 
 template <class Float>
@@ -34,33 +38,47 @@ struct Biases {
         step(work.biases == nullptr ? 0 : work.bias_step) {}
 };
 
+/// action(i) for each, i known to the compiler: what it does to elements of an array then stays in registers.
+template <std::size_t... i, class Action>
+HWY_INLINE void for_each(std::index_sequence<i...>, const Action& action) {
+  (action(std::integral_constant<std::size_t, i>()), ...);
+}
+
 /// `last`: how many samples there are in the last vector.
 template <class Float, std::size_t rows, std::size_t vectors>
 HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, Biases<Float> biases, std::size_t row,
                               std::size_t sample, std::size_t last) {
   using L = Lanes<Float>;
-  const auto load = [last](const Float* from, std::size_t v) {
+  constexpr std::make_index_sequence<rows> each_row;
+  constexpr std::make_index_sequence<rows * vectors> each_sum;
+  const auto load = [last](const Float* from, std::size_t v) HWY_ATTR {
     if constexpr (vectors == 1) return last == L::size() ? L::load_unaligned(from) : L::load_first(from, last);
     return L::load_unaligned(from + v * L::size());
   };
-  L sums[rows][vectors];
+  L sums[rows * vectors];  // row by row
   const Float* c[rows];
-  for (std::size_t i = 0; i < rows; ++i) {
+  for_each(each_row, [&](auto i) HWY_ATTR {
     c[i] = work.c[row + i];
     const L bias(hn::Set(typename L::Tag(), *biases.first));
     biases.first += biases.step;
-    for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = bias;
-  }
+    for (std::size_t v = 0; v < vectors; ++v) sums[i * vectors + v] = bias;
+  });
+  // What is there already, if nothing else is expected.
+  constexpr bool fetches = rows == largest_tile && vectors > 1;
+  const bool expects_more = work.expected != nullptr && row / rows < work.expected_lines;
+  const Float* const* const expected = expects_more ? work.expected : work.x;
+  const std::size_t line = expects_more ? row / rows * (cache_line / sizeof(Float)) : sample;
   const auto add_columns = [&](auto step) HWY_ATTR {
     std::ptrdiff_t at = work.c_first;
     for (std::size_t k = 0; k < work.columns; ++k, at += step) {
       const Float* const x = work.x[k] + sample;
+      if constexpr (fetches) prefetch_line(expected[k] + line);
       L samples[vectors];
       for (std::size_t v = 0; v < vectors; ++v) samples[v] = load(x, v);
-      for (std::size_t i = 0; i < rows; ++i) {
-        const L coefficient(hn::Set(typename L::Tag(), c[i][at]));
-        for (std::size_t v = 0; v < vectors; ++v) sums[i][v] = multiply_add(coefficient, samples[v], sums[i][v]);
-      }
+      for_each(each_sum, [&](auto i) HWY_ATTR {
+        const L coefficient(hn::Set(typename L::Tag(), c[i / vectors][at]));
+        sums[i] = multiply_add(coefficient, samples[i % vectors], sums[i]);
+      });
     }
   };
   // Beside so many rows there is no general register left for the step.
@@ -72,28 +90,21 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, Biases<Float> bi
   }
   Float* const* const y = work.y + row;
   if (work.accumulate) {
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t v = 0; v < vectors; ++v) sums[i][v] += load(y[i] + sample, v);
-    }
+    for_each(each_sum, [&](auto i) HWY_ATTR { sums[i] += load(y[i / vectors] + sample, i % vectors); });
   }
   if (work.epilogue == Epilogue::relu) {
-    for (auto& of_row : sums) {
-      for (L& sum : of_row) sum = ops::Relu::value(sum);
-    }
+    for_each(each_sum, [&](auto i) HWY_ATTR { sums[i] = ops::Relu::value(sums[i]); });
   } else if (work.epilogue == Epilogue::gate) {
-    const Float* gate = work.gate + row * work.gate_step + sample;
-    for (std::size_t i = 0; i < rows; ++i, gate += work.gate_step) {
-      for (std::size_t v = 0; v < vectors; ++v) {
-        sums[i][v] = ops::Select::value(L(0.0), load(gate, v), sums[i][v], L(0.0));
-      }
-    }
+    const Float* const gate = work.gate + row * work.gate_step + sample;
+    for_each(each_sum, [&](auto i) HWY_ATTR {
+      sums[i] = ops::Select::value(L(0.0), load(gate + i / vectors * work.gate_step, i % vectors), sums[i], L(0.0));
+    });
   }
   if (vectors > 1 || last == L::size()) {
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t v = 0; v < vectors; ++v) sums[i][v].store_unaligned(y[i] + sample + v * L::size());
-    }
+    for_each(each_sum,
+             [&](auto i) HWY_ATTR { sums[i].store_unaligned(y[i / vectors] + sample + i % vectors * L::size()); });
   } else {
-    for (std::size_t i = 0; i < rows; ++i) sums[i][0].store_first(y[i] + sample, last);
+    for_each(each_row, [&](auto i) HWY_ATTR { sums[i].store_first(y[i] + sample, last); });
   }
 }
 

@@ -17,6 +17,8 @@ constexpr std::size_t worth_a_part = 4096;
 
 /// Weights of which each member of a team rather keeps its own rows in its cache than all for its own samples.
 constexpr std::size_t many_weights = 16384;
+/// The same where results outnumber operands, which then are sooner handed on than these.
+constexpr std::size_t many_weights_to_more_results = 4096;
 
 template <class Float>
 class Executor<Float>::Run {
@@ -151,7 +153,6 @@ class Executor<Float>::Run {
     std::size_t count = 0;
     for (const Step& step : program_.steps) {
       if (has_traffic && count++ % steps_between_traffic == 0) traffic.move(kernels_, traffic_share_);
-      if (needs_transposing(block, step)) block.transpose(step.to, 0, 1);
       block.run(step, all, sums, replace);
     }
     traffic.finish(kernels_);
@@ -162,21 +163,16 @@ class Executor<Float>::Run {
   enum class Division { samples, rows, sums, none };
 
   void run_together(Block& block, std::size_t samples, Float* sums, bool replace, Team::Member& member) {
-    member.share(program_.inputs.size() * samples > worth_a_part,
+    member.share(block.loaded_columns() * samples > worth_a_part,
                  [&](std::size_t part, std::size_t parts) { block.load(part, parts); });
     const Step* const end = program_.steps.data() + program_.steps.size();
     for (const Step* step = program_.steps.data(); step != end;) {
       const Division division = division_of(*step);
-      if (needs_transposing(block, *step)) {
-        member.share(program_.outers[step->to].right.size() * samples > worth_a_part,
-                     [&](std::size_t part, std::size_t parts) { block.transpose(step->to, part, parts); });
-      }
       const Step* next = step;
       std::size_t work = 0;
       do {
         work += work_of(program_, *next++) * samples;
-      } while (next != end && division_of(*next) == division && go_together(division) &&
-               !needs_transposing(block, *next));
+      } while (next != end && division_of(*next) == division && go_together(division));
       member.share(division != Division::none && work > worth_a_part, [&](std::size_t part, std::size_t parts) {
         const Share share = division == Division::samples ? block.samples_of(part, parts) : block.rows_of(part, parts);
         for (const Step* each = step; each != next && share.samples.count > 0; ++each) {
@@ -194,7 +190,8 @@ class Executor<Float>::Run {
         return Division::samples;
       case Step::Kind::product: {
         const Product& product = program_.products[step.to];
-        return product.rows * product.columns > many_weights ? Division::rows : Division::samples;
+        const std::size_t many = product.rows > product.columns ? many_weights_to_more_results : many_weights;
+        return product.rows * product.columns > many ? Division::rows : Division::samples;
       }
       case Step::Kind::outer_product:
         return program_.outers[step.to].matrix ? Division::sums : Division::none;
@@ -207,10 +204,6 @@ class Executor<Float>::Run {
   /// Samples do not need one another; sums do not where each place has one alone.
   bool go_together(Division division) const {
     return division == Division::samples || (division == Division::sums && executor_.all_alone_);
-  }
-
-  bool needs_transposing(const Block& block, const Step& step) const {
-    return step.kind == Step::Kind::outer_product && block.needs_transposing(program_.outers[step.to]);
   }
 
   /// So much of each array at a time that all has moved after the last step.

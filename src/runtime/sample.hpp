@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "aligned.hpp"
+#include "../processor/aligned.hpp"
 #include "executor.hpp"
 
 namespace smolgrad::runtime {
+
+using processor::Aligned;
+using processor::make_aligned;
 
 /// The steps laid out over memory of its own: for one run at a time.
 template <class Float>

@@ -8,9 +8,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <thread>
-
-#include "../processor/relax.hpp"
 
 namespace smolgrad::runtime {
 
@@ -28,31 +25,21 @@ class Team {
     /// work(part, parts) for each part, by whomever, or work(0, 1) if it is not worth being divided; returns when all
     /// is done.
     template <class Work>
-    void share(bool is_worth, Work work) {
-      const std::size_t parts = is_worth ? team_->size_ : 1;
-      for (std::size_t i = 0; i < parts; ++i) {
-        const std::size_t part = (index_ + i) % parts;
-        std::size_t expected = part == 0 ? steps_ : divided_steps_;
-        if (!team_->parts_[part].taken.compare_exchange_strong(expected, expected + 1, std::memory_order_acquire)) {
-          continue;
-        }
-        work(part, parts);
-        team_->done_.fetch_add(1, std::memory_order_release);
-      }
-      ++steps_;
-      divided_steps_ += is_worth ? 1 : 0;
-      all_parts_ += parts;
-      constexpr int patience = 1000;
-      for (int i = 0; team_->done_.load(std::memory_order_acquire) < all_parts_; ++i) {
-        if (i < patience) {
-          processor::relax();
-        } else {
-          std::this_thread::yield();
-        }
-      }
+    void share(bool is_worth, const Work& work) {
+      share(
+          is_worth,
+          [](const void* context, std::size_t part, std::size_t parts) {
+            (*static_cast<const Work*>(context))(part, parts);
+          },
+          &work);
     }
 
    private:
+    void share(bool is_worth, void (*work)(const void* context, std::size_t part, std::size_t parts),
+               const void* context);
+    /// Whether all parts so far are done, looked at so many times.
+    bool is_done_within(int patience) const;
+
     Team* team_;
     std::size_t index_;
     std::size_t steps_ = 0;

@@ -68,6 +68,7 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
   if (std::any_of(program.products.begin(), program.products.end(), reads_rows)) {
     input_columns = make_aligned<Float>(inputs_at_once * 2 * lanes);
     input_pointers.resize(inputs_at_once);
+    expected.resize(inputs_at_once);
   }
   for (const Column& output : program.outputs) {
     output_slots.push_back(output.uniform ? nullptr : slot(output.slot));
@@ -77,6 +78,9 @@ Executor<Float>::Workspace::Workspace(const Program& program, std::size_t lane_c
   columns.resize(std::max({widest_outer, 2 * lanes, std::size_t{1}}));
   std::iota(columns.begin(), columns.end(), 0U);
 }
+
+template <class Float>
+Executor<Float>::Workspace::~Workspace() = default;
 
 template class Executor<double>::Workspace;
 template class Executor<float>::Workspace;

@@ -3,11 +3,14 @@
 
 #include <vector>
 
-#include "aligned.hpp"
+#include "../processor/aligned.hpp"
 #include "executor.hpp"
 #include "traffic.hpp"
 
 namespace smolgrad::runtime {
+
+using processor::Aligned;
+using processor::make_aligned;
 
 /// Blocks with no more samples than this multiply matrix by vector.
 constexpr std::size_t few_samples = 4;
@@ -16,6 +19,9 @@ template <class Float>
 class Executor<Float>::Workspace {
  public:
   Workspace(const Program& program, std::size_t lanes, std::size_t block);
+  ~Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
 
   /// Of so many inputs at most, a few samples at a time come from the caller's rows right before their product.
   static constexpr std::size_t inputs_at_once = 256;
@@ -57,6 +63,7 @@ class Executor<Float>::Workspace {
   std::vector<const Float*> rows;  // of samples, set for each step that goes by them
   Aligned<Float> input_columns;    // of a tile of samples
   std::vector<const Float*> input_pointers;
+  std::vector<const Float*> expected;  // where those of the next tile stand
   std::vector<Float*> output_slots;
   std::vector<std::uint32_t> output_columns;
   std::vector<std::uint32_t> columns;  // 0, 1, 2, ...

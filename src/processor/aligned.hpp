@@ -5,7 +5,7 @@
 #include <memory>
 #include <new>
 
-namespace smolgrad::runtime {
+namespace smolgrad::processor {
 
 constexpr std::align_val_t cache_line{64};
 
@@ -24,4 +24,4 @@ Aligned<T> make_aligned(std::size_t count) {
   return Aligned<T>(memory);
 }
 
-}  // namespace smolgrad::runtime
+}  // namespace smolgrad::processor
