@@ -5,6 +5,7 @@
 #include <cmath>
 #include <new>
 
+#include "../processor/aligned.hpp"
 #include "rule.hpp"
 
 namespace smolgrad {
@@ -12,11 +13,6 @@ namespace smolgrad {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-struct FreeAligned {
-  static constexpr std::align_val_t line{64};
-  void operator()(unsigned char* memory) const noexcept { ::operator delete(memory, line); }
-};
 
 [[noreturn]] void throw_invalid(const char* message) { throw Error(ErrorCode::invalid_argument, message); }
 
@@ -26,7 +22,7 @@ struct Plan {
        std::size_t size)
       : options(chosen), schedule(rates), clipping(bounds), count(parameters) {
     // Each array begins a cache line of its own.
-    constexpr auto line = static_cast<std::size_t>(FreeAligned::line);
+    constexpr auto line = static_cast<std::size_t>(processor::cache_line);
     for (std::size_t i = 0; i < train::memory_count; ++i) {
       names[i] = train::name_of(options, static_cast<train::Memory>(i));
       remembered += names[i] == nullptr ? 0 : 1;
@@ -35,8 +31,7 @@ struct Plan {
     const std::size_t bytes = (count * size + line - 1) / line * line;
     const std::size_t total = remembered * bytes;
     if (total == 0) return;
-    memory.reset(static_cast<unsigned char*>(::operator new(total, FreeAligned::line)));
-    std::fill_n(memory.get(), total, static_cast<unsigned char>(0));
+    memory = processor::make_aligned<unsigned char>(total);
     unsigned char* next = memory.get();
     for (std::size_t i = 0; i < train::memory_count; ++i) {
       if (names[i] == nullptr) continue;
@@ -79,7 +74,7 @@ struct Plan {
   std::size_t remembered = 0;
   const char* names[train::memory_count] = {};
   unsigned char* begin[train::memory_count] = {};  // of the arrays in `memory`
-  std::unique_ptr<unsigned char, FreeAligned> memory;
+  processor::Aligned<unsigned char> memory;
 };
 
 }  // namespace

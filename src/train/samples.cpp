@@ -1,10 +1,13 @@
 #include "samples.hpp"
 
+#include <atomic>
 #include <cstdint>
 
 #include <fmt/compile.h>
 #include <smolgrad/detail/shown.hpp>
 #include <smolgrad/error.hpp>
+
+#include "sharing.hpp"
 
 namespace smolgrad::train {
 
@@ -54,10 +57,17 @@ void expect(const From* from, std::size_t count) {
 #endif
 }
 
-template <class T, class From>
-void require_numbers(const From* numbers, std::size_t rows, std::size_t columns, const char* what) {
-  if (all_good<T>(numbers, rows * columns)) return;
-  const From* const bad = std::find_if_not(numbers, numbers + rows * columns, is_good<T, From>);
+template <class From>
+void require_numbers(From largest, const From* numbers, std::size_t rows, std::size_t columns, const char* what,
+                     const RunOptions& run) {
+  const std::size_t size = rows * columns;
+  std::atomic<bool> are_good{true};
+  share_out(run, size, [&](std::size_t share, std::size_t shares) {
+    const std::size_t first = size * share / shares;
+    if (!all_within(largest, numbers + first, size * (share + 1) / shares - first)) are_good = false;
+  });
+  if (are_good) return;
+  const From* const bad = std::find_if(numbers, numbers + size, [=](From x) { return !(std::abs(x) <= largest); });
   const auto at = static_cast<std::size_t>(bad - numbers);
   throw Error(ErrorCode::invalid_argument,
               fmt::format(FMT_COMPILE("{} has {} in row {}, column {} (from 0)"), what,
@@ -97,15 +107,16 @@ void take_samples(const Data& data, const std::size_t* rows, std::size_t count, 
 }
 
 template <class T>
-void require_samples(const Data& data, const Objective& objective) {
+void require_samples(const Data& data, const Objective& objective, const RunOptions& run) {
   if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
   if (data.x == nullptr || data.y == nullptr) throw Error(ErrorCode::invalid_argument, "there are no arrays of data");
   if (data.rows > PTRDIFF_MAX / sizeof(double) / objective.width()) {
     throw Error(ErrorCode::invalid_argument, "there are more rows than memory has numbers");
   }
   with_type(data, [&](const auto& arrays) {
-    require_numbers<T>(arrays.x, data.rows, objective.inputs, "x");
-    require_numbers<T>(arrays.y, data.rows, objective.targets, "y");
+    constexpr auto largest = largest_of<T, std::decay_t<decltype(*arrays.x)>>;
+    require_numbers(largest, arrays.x, data.rows, objective.inputs, "x", run);
+    require_numbers(largest, arrays.y, data.rows, objective.targets, "y", run);
     if (objective.judgement == Judgement::classes && objective.targets == 1) {
       require_classes(arrays.y, data.rows, objective.outputs);
     }
@@ -128,7 +139,7 @@ template double sum_of(const double*, std::size_t);
 template double sum_of(const float*, std::size_t);
 template void take_samples(const Data&, const std::size_t*, std::size_t, const Objective&, double*);
 template void take_samples(const Data&, const std::size_t*, std::size_t, const Objective&, float*);
-template void require_samples<double>(const Data&, const Objective&);
-template void require_samples<float>(const Data&, const Objective&);
+template void require_samples<double>(const Data&, const Objective&, const RunOptions&);
+template void require_samples<float>(const Data&, const Objective&, const RunOptions&);
 
 }  // namespace smolgrad::train

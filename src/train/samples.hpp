@@ -32,20 +32,18 @@ void take_samples(const Data& data, const std::size_t* rows, std::size_t count, 
 
 /// Throws for what nothing can be learned from in the precision T.
 template <class T>
-void require_samples(const Data& data, const Objective& objective);
+void require_samples(const Data& data, const Objective& objective, const RunOptions& run);
 
-/// Finite, and within the range of T.
+/// The largest number that both types have.
 template <class T, class From>
-bool is_good(From number) {
-  constexpr auto largest =
-      static_cast<From>(std::min<double>(std::numeric_limits<T>::max(), std::numeric_limits<From>::max()));
-  return std::abs(number) <= largest;
-}
+constexpr From largest_of = static_cast<From>(std::min<double>(std::numeric_limits<T>::max(),
+                                                               std::numeric_limits<From>::max()));
 
-template <class T, class From>
-bool all_good(const From* numbers, std::size_t count) {
+/// Whether none is larger than that, or NaN.
+template <class From>
+bool all_within(From largest, const From* numbers, std::size_t count) {
   unsigned bad = 0;  // which compilers find by vectors
-  for (std::size_t i = 0; i < count; ++i) bad |= is_good<T>(numbers[i]) ? 0U : 1U;
+  for (std::size_t i = 0; i < count; ++i) bad |= std::abs(numbers[i]) <= largest ? 0U : 1U;
   return bad == 0;
 }
 

@@ -5,37 +5,21 @@
 #include <fmt/compile.h>
 #include <smolgrad/detail/shown.hpp>
 
+#include "sharing.hpp"
 #include "update_kernels.hpp"
 
 namespace smolgrad::train {
 
 namespace {
 
-/// Below so many numbers, one thread updates or copies them sooner than two.
-constexpr std::size_t worth_sharing = 32768;
 /// As many as a Function takes.
 constexpr std::size_t most_threads = 256;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
 
-/// action(share, shares) for each share, on the runner's threads.
-template <class Action>
-void share_out(const RunOptions& run, const Action& action) {
-  struct Context {
-    const Action& action;
-    std::size_t shares;
-  } context{action, std::max(run.threads, std::size_t{1})};
-  run.runner(
-      [](void* data, std::size_t share) {
-        const auto* const all = static_cast<const Context*>(data);
-        all->action(share, all->shares);
-      },
-      &context, context.shares, run.user_data);
-}
-
-/// Before the trainer's own parameters change, since the model's tape may have no memory to note it.
-void note_change(MLP& model) {
-  model.parameters().update([](double*, double*, std::size_t) {});
+template <class T>
+const UpdateKernels<T>& update_kernels() {
+  return (*update_targets().begin())->template kernels<T>();
 }
 
 void require_options(const FitOptions& options) {
@@ -50,16 +34,17 @@ Session<T>::Session(MLP& model, const FitOptions& options)
     : model_(model),
       options_(options),
       objective_(make_objective(model, options, dtype_of<T>)),
-      optimizer_(options.optimizer, model.parameters().size(), options.schedule, options.clipping) {
+      optimizer_(options.optimizer, model.parameters().size(), options.schedule, options.clipping),
+      count_(model.parameters().size()),
+      parameters_(processor::make_aligned<T>(count_)),
+      gradients_(processor::make_aligned<T>(count_)) {
   require_options(options);
   run_ = options.run;
   if (run_.runner == nullptr && run_.threads > 1) {
     pool_ = std::make_unique<ThreadPool>(std::min(run_.threads, most_threads));
     run_ = pool_->options();
   }
-  const double* const data = model.parameters().data();
-  parameters_.assign(data, data + model.parameters().size());
-  gradients_.resize(parameters_.size());
+  set(model.parameters().data());
 }
 
 template <class T>
@@ -69,28 +54,36 @@ void Session<T>::reserve(std::size_t rows) {
 }
 
 template <class T>
-double Session<T>::step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run) {
-  detail::FunctionAccess::gradient(objective_.loss, rows, samples, shown().data(), losses_.data(), gradients_.data(),
-                                   run);
+double Session<T>::step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run, bool hands_over) {
+  detail::FunctionAccess::gradient(objective_.loss, rows, samples, shown(), losses_.data(), gradients_.get(), run);
   const double loss = sum_of(losses_.data(), rows);
   last_rate_ = optimizer_.learning_rate();
   if (!std::isfinite(loss)) return loss;
-  note_change(model_);
-  if (shows_best_) parameters_ = best_parameters_;
-  shows_best_ = false;
-  update(T(1) / static_cast<T>(rows), run);
+  // Nothing has changed if the model's tape has no memory to note that it does.
+  model_.parameters().update([&](double* model, double*, std::size_t) {
+    if (shows_best_) std::copy_n(shown(), count_, parameters_.get());
+    shows_best_ = false;
+    update(T(1) / static_cast<T>(rows), run, hands_over ? model : nullptr);
+  });
   return loss;
 }
 
 template <class T>
-void Session<T>::update(T scale, const RunOptions& run) {
-  if (run.runner == nullptr || parameters_.size() < worth_sharing) {
-    return optimizer_.step(parameters_.data(), gradients_.data(), scale);
-  }
-  optimizer_.begin_step(gradients_.data(), scale);
-  share_out(run, [&](std::size_t share, std::size_t shares) {
-    const std::size_t size = parameters_.size();
-    optimizer_.update(parameters_.data(), gradients_.data(), size * share / shares, size * (share + 1) / shares);
+void Session<T>::update(T scale, const RunOptions& run, double* model) {
+  const auto update = [&](std::size_t first, std::size_t last) {
+    optimizer_.update(parameters_.get(), gradients_.get(), first, last);
+    if (model != nullptr) update_kernels<T>().widen(parameters_.get() + first, last - first, model + first);
+  };
+  optimizer_.begin_step(gradients_.get(), scale);
+  // Layer by layer, since each one's gradient was divided too: most of a share is in the cache of whoever takes it.
+  share_out(run, count_, [&](std::size_t share, std::size_t shares) {
+    if (shares == 1) return update(0, count_);
+    std::size_t first = 0;
+    for (const Layer& layer : model_.layers()) {
+      const std::size_t size = layer.neurons().size() * (layer.inputs() + (model_.options().bias ? 1 : 0));
+      update(first + size * share / shares, first + size * (share + 1) / shares);
+      first += size;
+    }
   });
 }
 
@@ -101,10 +94,10 @@ detail::Samples<T> Session<T>::take(const Data& data, const std::size_t* rows, s
     return {static_cast<const T*>(data.x), objective_.inputs, static_cast<const T*>(data.y), objective_.targets, rows};
   }
   samples_.resize(losses_.size() * objective_.width());
-  if (run.runner == nullptr || rows == nullptr || count * objective_.width() < worth_sharing) {
+  if (rows == nullptr) {
     take_samples(data, rows, count, objective_, samples_.data());
   } else {
-    share_out(run, [&](std::size_t share, std::size_t shares) {
+    share_out(run, count * objective_.width(), [&](std::size_t share, std::size_t shares) {
       const std::size_t first = count * share / shares;
       take_samples(data, rows + first, count * (share + 1) / shares - first, objective_,
                    samples_.data() + first * objective_.width());
@@ -116,12 +109,11 @@ detail::Samples<T> Session<T>::take(const Data& data, const std::size_t* rows, s
 template <class T>
 double Session<T>::step(const Data& data) {
   // Beforehand: where an activation is flat, the loss of an infinite input is finite, and the gradient is not.
-  require_samples<T>(data, objective_);
+  require_samples<T>(data, objective_, run_);
   reserve(data.rows);
-  const double loss = step(take(data, nullptr, data.rows, run_), data.rows, run_);
+  const double loss = step(take(data, nullptr, data.rows, run_), data.rows, run_, true);
   if (!std::isfinite(loss))
     throw Error(ErrorCode::invalid_argument, fmt::format(FMT_COMPILE("the loss is {}"), detail::shown(loss)));
-  hand_over(parameters_);
   return loss / static_cast<double>(data.rows);
 }
 
@@ -132,7 +124,7 @@ double Session<T>::train(const Data& data, std::vector<std::size_t>& order, cons
   double total = 0.0;
   for (std::size_t first = 0; first < rows; first += batch) {
     const std::size_t count = std::min(batch, rows - first);
-    total += step(take(data, order.data() + first, count, run), count, run);
+    total += step(take(data, order.data() + first, count, run), count, run, false);
     if (!std::isfinite(total)) return total;
   }
   return total / static_cast<double>(rows);
@@ -141,7 +133,7 @@ double Session<T>::train(const Data& data, std::vector<std::size_t>& order, cons
 template <class T>
 FitReport Session<T>::fit(const Data& data) {
   const auto start = std::chrono::steady_clock::now();
-  require_samples<T>(data, objective_);
+  require_samples<T>(data, objective_, run_);
   std::vector<std::size_t> order(data.rows);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<std::size_t> validation;
@@ -158,7 +150,7 @@ FitReport Session<T>::fit(const Data& data) {
   const bool whole = options_.batch_size == 0 || options_.batch_size >= order.size();
   reserve(whole ? order.size() : options_.batch_size);
 
-  if (options_.patience > 0) best_parameters_.reserve(parameters_.size());
+  if (options_.patience > 0) best_parameters_.reserve(count_);
   const RunOptions& run = run_;
 
   FitReport report;
@@ -179,7 +171,7 @@ FitReport Session<T>::fit(const Data& data) {
     double loss = unknown;
     try {
       loss = now.training.loss = train(data, order, run);
-      bool is_finite = std::isfinite(loss) && all_good<T>(parameters_.data(), parameters_.size());
+      bool is_finite = std::isfinite(loss) && all_within(std::numeric_limits<T>::max(), parameters_.get(), count_);
       if (is_finite && options_.training_metrics) now.training = metrics(data, in_order, run);
       if (is_finite && !validation.empty()) now.validation = metrics(data, validation, run);
       loss = validation.empty() ? now.training.loss : now.validation.loss;
@@ -191,7 +183,7 @@ FitReport Session<T>::fit(const Data& data) {
       now.learning_rate = last_rate_;
       now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       report.epochs.push_back(now);
-      hand_over(parameters_);
+      hand_over(parameters_.get());
     } catch (...) {
       undo();
       throw;
@@ -200,7 +192,10 @@ FitReport Session<T>::fit(const Data& data) {
     if (loss < best_loss_) {
       best_loss_ = loss;
       best_epoch_ = epoch_;
-      if (options_.patience > 0) best_parameters_ = parameters_;
+      if (options_.patience > 0) {
+        best_parameters_.resize(count_);
+        std::copy_n(parameters_.get(), count_, best_parameters_.begin());
+      }
     }
     if (options_.progress != nullptr && !options_.progress(now)) {
       report.outcome = FitOutcome::cancelled;
@@ -208,7 +203,7 @@ FitReport Session<T>::fit(const Data& data) {
     }
   }
   if (options_.patience > 0 && !best_parameters_.empty()) {
-    hand_over(best_parameters_);
+    hand_over(best_parameters_.data());
     shows_best_ = true;
   }
   report.best_epoch = static_cast<std::size_t>(best_epoch_);
@@ -219,25 +214,26 @@ FitReport Session<T>::fit(const Data& data) {
 template <class T>
 void Session<T>::keep() {
   kept_steps_ = steps();
-  kept_ = parameters_;
-  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
-    const T* const data = optimizer_.state(i).data;
-    kept_.insert(kept_.end(), data, data + parameters_.size());
-  }
+  kept_.resize((1 + optimizer_.state_count()) * count_);
+  auto to = std::copy_n(parameters_.get(), count_, kept_.begin());
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) to = std::copy_n(optimizer_.state(i).data, count_, to);
 }
 
 template <class T>
 void Session<T>::undo() {
   optimizer_.set_steps(kept_steps_);
-  const auto size = static_cast<std::ptrdiff_t>(parameters_.size());
   auto from = kept_.begin();
-  std::copy_n(from, size, parameters_.begin());
-  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) std::copy_n(from += size, size, optimizer_.state(i).data);
+  const auto restore = [&](T* to) {
+    std::copy_n(from, count_, to);
+    from += static_cast<std::ptrdiff_t>(count_);
+  };
+  restore(parameters_.get());
+  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) restore(optimizer_.state(i).data);
 }
 
 template <class T>
 Metrics Session<T>::evaluate(const Data& data) const {
-  require_samples<T>(data, objective_);
+  require_samples<T>(data, objective_, run_);
   std::vector<std::size_t> rows(data.rows);
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   return metrics(data, rows, run_);
@@ -254,7 +250,7 @@ Metrics Session<T>::metrics(const Data& data, const std::vector<std::size_t>& ro
   for (std::size_t first = 0; first < rows.size(); first += together) {
     const std::size_t count = std::min(rows.size() - first, together);
     take_samples(data, rows.data() + first, count, objective_, samples.data());
-    objective_.metrics.evaluate(count, samples.data(), shown().data(), results.data(), run);
+    objective_.metrics.evaluate(count, samples.data(), shown(), results.data(), run);
     for (std::size_t i = 0; i < count; ++i) {
       const T* const result = results.data() + i * width;
       const T* const targets = samples.data() + i * objective_.width() + objective_.inputs;
@@ -267,36 +263,42 @@ Metrics Session<T>::metrics(const Data& data, const std::vector<std::size_t>& ro
 }
 
 template <class T>
-void Session<T>::hand_over(const std::vector<T>& parameters) {
-  const UpdateKernels<T>& kernels = (*update_targets().begin())->template kernels<T>();
+void Session<T>::hand_over(const T* parameters) {
   model_.parameters().update(
-      [&](double* data, double*, std::size_t size) { kernels.widen(parameters.data(), size, data); });
+      [&](double* model, double*, std::size_t size) { update_kernels<T>().widen(parameters, size, model); });
   shows_best_ = false;
 }
 
 template <class T>
-void Session<T>::set_parameters(const double* parameters) {
-  note_change(model_);
-  std::transform(parameters, parameters + parameters_.size(), parameters_.begin(),
+void Session<T>::set(const double* parameters) {
+  std::transform(parameters, parameters + count_, parameters_.get(),
                  [](double number) { return static_cast<T>(number); });
-  hand_over(parameters_);
+}
+
+template <class T>
+void Session<T>::set_parameters(const double* parameters) {
+  model_.parameters().update([&](double* model, double*, std::size_t size) {
+    set(parameters);
+    update_kernels<T>().widen(parameters_.get(), size, model);
+  });
+  shows_best_ = false;
 }
 
 template <class T>
 TrainingState Session<T>::state() const {
   TrainingState state{epoch_, steps(), best_epoch_, best_loss_, {}, {}, {}};
-  state.parameters.assign(parameters_.begin(), parameters_.end());
+  state.parameters.assign(parameters_.get(), parameters_.get() + count_);
   state.best_parameters.assign(best_parameters_.begin(), best_parameters_.end());
   for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
     const OptimizerState<const T> array = optimizer_.state(i);
-    state.optimizer.emplace_back(array.name, std::vector<double>(array.data, array.data + parameters_.size()));
+    state.optimizer.emplace_back(array.name, std::vector<double>(array.data, array.data + count_));
   }
   return state;
 }
 
 template <class T>
 void Session<T>::restore(const TrainingState& state) {
-  const auto fits = [&](const std::vector<double>& numbers) { return numbers.size() == parameters_.size(); };
+  const auto fits = [&](const std::vector<double>& numbers) { return numbers.size() == count_; };
   bool all_fit = fits(state.parameters) && (state.best_parameters.empty() || fits(state.best_parameters)) &&
                  state.optimizer.size() == optimizer_.state_count();
   for (std::size_t i = 0; all_fit && i < state.optimizer.size(); ++i) {

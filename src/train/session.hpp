@@ -10,6 +10,7 @@
 #include <smolgrad/fit.hpp>
 
 #include "../function/access.hpp"
+#include "../processor/aligned.hpp"
 #include "objective.hpp"
 #include "permutation.hpp"
 #include "samples.hpp"
@@ -34,14 +35,16 @@ class Session {
   void set_parameters(const double* parameters);
 
   /// What the model has: where training goes on but for fit.
-  const std::vector<T>& shown() const { return shows_best_ ? best_parameters_ : parameters_; }
+  const T* shown() const { return shows_best_ ? best_parameters_.data() : parameters_.get(); }
+  std::size_t count() const { return count_; }  // of parameters
   std::uint64_t epoch() const { return epoch_; }
   std::uint64_t steps() const { return optimizer_.steps(); }
 
  private:
   /// One step; the summed loss, without a step if it is not finite.
-  double step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run);
-  void update(T scale, const RunOptions& run);
+  double step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run, bool hands_over);
+  /// The parameters, and the model's unless that is null.
+  void update(T scale, const RunOptions& run, double* model);
   /// Samples of these rows: where they are, or where that is in another precision, in samples_.
   detail::Samples<T> take(const Data& data, const std::size_t* rows, std::size_t count, const RunOptions& run);
   Metrics metrics(const Data& data, const std::vector<std::size_t>& rows, const RunOptions& run) const;
@@ -50,7 +53,8 @@ class Session {
   /// Undone is what came after it was kept; but not what the model has.
   void keep();
   void undo();
-  void hand_over(const std::vector<T>& parameters);
+  void set(const double* parameters);
+  void hand_over(const T* parameters);
   /// Room for so many samples.
   void reserve(std::size_t rows);
 
@@ -60,8 +64,10 @@ class Session {
   RunOptions run_;
   Objective objective_;
   Optimizer<T> optimizer_;
-  std::vector<T> parameters_;
-  std::vector<T> gradients_;
+  const std::size_t count_;
+  // From a cache line on, so that vectors straddle none where layers are as wide as lines.
+  processor::Aligned<T> parameters_;
+  processor::Aligned<T> gradients_;
   std::vector<T> best_parameters_;
   bool shows_best_ = false;  // a fit with patience is over
   std::vector<T> kept_;      // parameters, and what the optimiser remembers

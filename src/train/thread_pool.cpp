@@ -10,10 +10,28 @@ namespace {
 
 /// Looks whether something has happened, often enough that the next step mostly comes meanwhile: waking takes long.
 template <class Happened>
-void look_for(Happened happened) {
+bool happens_soon(const Happened& happened) {
   constexpr int patience = 2000;
-  for (int i = 0; i < patience && !happened(); ++i) processor::relax();
-  for (int i = 0; i < patience && !happened(); ++i) std::this_thread::yield();
+  for (int i = 0; i < patience; ++i) {
+    if (happened()) return true;
+    processor::relax();
+  }
+  for (int i = 0; i < patience; ++i) {
+    if (happened()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+/// Returns when it has. Whoever makes it happen looks for sleepers afterwards.
+template <class Happened>
+void wait_until(const Happened& happened, std::mutex& mutex, std::condition_variable& wake_up,
+                std::atomic<std::size_t>& asleep) {
+  if (happens_soon(happened)) return;
+  std::unique_lock<std::mutex> lock(mutex);
+  ++asleep;
+  wake_up.wait(lock, happened);
+  --asleep;
 }
 
 }  // namespace
@@ -27,55 +45,55 @@ ThreadPool::ThreadPool(std::size_t threads) {
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    is_over_ = true;
-    ++rounds_;
-  }
-  begun_.notify_all();
+  is_over_ = true;
+  wake(begun_);
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void ThreadPool::run(Task task, void* context, std::size_t count, void* pool) {
-  auto& self = *static_cast<ThreadPool*>(pool);
-  std::unique_lock<std::mutex> lock(self.mutex_);
-  self.task_ = task;
-  self.context_ = context;
-  self.next_ = 0;
-  self.count_ = count;
-  self.unfinished_ = count;
-  ++self.rounds_;
-  self.begun_.notify_all();
-  self.work(lock);
-  lock.unlock();
-  const auto is_finished = [&] { return self.unfinished_.load(std::memory_order_acquire) == 0; };
-  look_for(is_finished);
-  if (is_finished()) return;
-  lock.lock();
-  self.ended_.wait(lock, is_finished);
+/// Who falls asleep has said so before looking a last time, and this looks after what there is to see has changed.
+void ThreadPool::wake(std::condition_variable& sleepers) {
+  if (asleep_ == 0) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sleepers.notify_all();
 }
 
-void ThreadPool::work(std::unique_lock<std::mutex>& lock) {
-  while (next_ < count_) {
-    const std::size_t i = next_++;
-    const Task task = task_;
-    void* const context = context_;
-    lock.unlock();
-    task(context, i);
-    lock.lock();
-    if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) ended_.notify_all();
+bool ThreadPool::has_work() const {
+  const Round round = round_;
+  return round.next < round.count;
+}
+
+void ThreadPool::run(Task task, void* context, std::size_t count, void* pool) {
+  if (count == 0) return;
+  auto& self = *static_cast<ThreadPool*>(pool);
+  self.task_ = task;
+  self.context_ = context;
+  self.unfinished_ = count;
+  // The first is always this thread's: what it left in its cache the last time is wanted again.
+  self.round_ = Round{self.round_.load().number + 1, 1, static_cast<std::uint16_t>(count)};
+  self.wake(self.begun_);
+  task(context, 0);
+  --self.unfinished_;
+  self.work();
+  wait_until([&] { return self.is_finished(); }, self.mutex_, self.ended_, self.asleep_);
+}
+
+/// The round does not end, nor its task change, before those who have taken part of it are done.
+void ThreadPool::work() {
+  Round round = round_;
+  while (round.next < round.count) {
+    Round taken = round;
+    ++taken.next;
+    if (!round_.compare_exchange_weak(round, taken)) continue;
+    task_(context_, round.next);
+    if (--unfinished_ == 0) wake(ended_);
+    round = round_;
   }
 }
 
 void ThreadPool::help() {
-  std::size_t seen = 0;
-  for (;;) {
-    look_for([&] { return rounds_.load(std::memory_order_relaxed) != seen; });
-    std::unique_lock<std::mutex> lock(mutex_);
-    begun_.wait(lock, [&] { return rounds_.load(std::memory_order_relaxed) != seen; });
-    seen = rounds_.load(std::memory_order_relaxed);
-    if (is_over_) return;
-    work(lock);
+  while (!is_over_) {
+    work();
+    wait_until([&] { return has_work() || is_over_; }, mutex_, begun_, asleep_);
   }
 }
 

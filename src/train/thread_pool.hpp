@@ -1,9 +1,11 @@
-// Threads that stay for the length of a fit: starting one takes longer than most steps do.
+// Threads that stay for the length of a fit: starting one takes longer than most steps do. Tasks are handed out by one
+// number, which all look at; the mutex is for those who sleep.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -25,22 +27,31 @@ class ThreadPool {
 
  private:
   using Task = void (*)(void* context, std::size_t i);
+  /// Which round it is, which task is the next to be taken, and how many there are, in one number.
+  struct Round {
+    std::uint32_t number = 0;
+    std::uint16_t next = 0;
+    std::uint16_t count = 0;
+  };
+
   /// A Runner (function.hpp).
   static void run(Task task, void* context, std::size_t count, void* pool);
   void help();
-  void work(std::unique_lock<std::mutex>& lock);
+  void work();
+  bool has_work() const;
+  bool is_finished() const { return unfinished_ == 0; }
+  void wake(std::condition_variable& sleepers);
 
-  std::mutex mutex_;
-  std::condition_variable begun_;
-  std::condition_variable ended_;
-  // What there is to do: tasks from next_ on are not taken yet.
+  // On one cache line: whoever sees a new round has its task too.
+  alignas(64) std::atomic<Round> round_{Round()};
   Task task_ = nullptr;
   void* context_ = nullptr;
-  std::size_t next_ = 0;
-  std::size_t count_ = 0;
-  bool is_over_ = false;
-  std::atomic<std::size_t> unfinished_{0};
-  std::atomic<std::size_t> rounds_{0};  // for those who look before they sleep
+  alignas(64) std::atomic<std::size_t> unfinished_{0};
+  alignas(64) std::mutex mutex_;
+  std::condition_variable begun_;
+  std::condition_variable ended_;
+  std::atomic<std::size_t> asleep_{0};
+  std::atomic<bool> is_over_{false};
   std::vector<std::thread> helpers_;
 };
 

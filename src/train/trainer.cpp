@@ -40,11 +40,11 @@ struct Trainer::Implementation {
   LbfgsResult minimize(const train::Data& data, const LbfgsOptions& chosen) {
     return reporting([&](auto& session) {
       const train::Objective objective = train::make_objective(model, options, Dtype::float64);
-      train::require_samples<double>(data, objective);
+      train::require_samples<double>(data, objective, options.run);
       std::vector<double> samples(data.rows * objective.width());
       train::take_samples(data, nullptr, data.rows, objective, samples.data());
       std::vector<double> losses(data.rows);
-      std::vector<double> parameters(session.shown().begin(), session.shown().end());
+      std::vector<double> parameters(session.shown(), session.shown() + session.count());
       const auto mean_loss = [&](const double* at, double* gradient) {
         objective.loss.gradient(data.rows, samples.data(), at, losses.data(), static_cast<double*>(nullptr), gradient,
                                 options.run);

@@ -716,6 +716,23 @@ TEST(FitThreads, AnyNumberGivesTheSameBits) {
 }
 
 #ifdef __linux__
+TEST(FitThreads, ABadNumberIsFoundWhoeverLooksThere) {
+  constexpr std::size_t inputs = 64, rows = 600;
+  Samples data = some_samples(rows, inputs, 1);
+  FitOptions options;
+  options.run.threads = 3;
+  for (const std::size_t row : {0, 199, 200, 399, 400, 599}) {
+    for (const std::size_t column : {std::size_t{0}, inputs - 1}) {
+      double& number = data.x[row * inputs + column];
+      const double good = number;
+      number = std::numeric_limits<double>::infinity();
+      EXPECT_THAT(message_of([&] { fitted(shape_of(inputs, {1}), data, options); }),
+                  HasSubstr("x has inf in row " + std::to_string(row) + ", column " + std::to_string(column)));
+      number = good;
+    }
+  }
+}
+
 TEST(FitThreads, NoMoreAreStartedThanAreOfUse) {
   const Samples data = some_samples(4, 2, 1);
   const auto running = [] {

@@ -1,0 +1,30 @@
+// Work on many numbers, divided among the threads of a run.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include <smolgrad/function.hpp>
+
+namespace smolgrad::train {
+
+/// Below so many numbers, one thread is done sooner than two.
+constexpr std::size_t worth_sharing = 32768;
+
+/// action(share, shares) for each share of so many numbers, on the runner's threads.
+template <class Action>
+void share_out(const RunOptions& run, std::size_t numbers, const Action& action) {
+  if (run.runner == nullptr || numbers < worth_sharing) return action(std::size_t{0}, std::size_t{1});
+  struct Context {
+    const Action& action;
+    std::size_t shares;
+  } context{action, std::max(run.threads, std::size_t{1})};
+  run.runner(
+      [](void* data, std::size_t share) {
+        const auto* const all = static_cast<const Context*>(data);
+        all->action(share, all->shares);
+      },
+      &context, context.shares, run.user_data);
+}
+
+}  // namespace smolgrad::train
