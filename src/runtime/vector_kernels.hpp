@@ -75,25 +75,33 @@ HWY_FLATTEN void multiply_vector(const VectorProduct<Float>& work) {
   for (; row < work.rows; ++row, bias += work.bias_step) work.y[row] += *bias;
 }
 
+/// One vector of columns, each row after the other.
+template <class Float, class Load, class Store>
+HWY_INLINE void multiply_strip(const OuterProduct<Float>& work, std::size_t column, const Load& load,
+                               const Store& store) {
+  using L = Lanes<Float>;
+  const L right = load(work.right + column);
+  Float* to = work.to + column;
+  for (std::size_t i = 0; i < work.rows; ++i, to += work.to_step) {
+    const L left(hn::Set(typename L::Tag(), work.left[i]));
+    store(work.accumulate ? multiply_add(left, right, load(to)) : left * right, to);
+  }
+}
+
 template <class Float>
 HWY_FLATTEN void multiply_outer(const OuterProduct<Float>& work) {
   using L = Lanes<Float>;
-  Float* to = work.to;
-  for (std::size_t i = 0; i < work.rows; ++i, to += work.to_step) {
-    const L left(hn::Set(typename L::Tag(), work.left[i]));
-    for (std::size_t k = 0; k < work.columns; k += L::size()) {
-      const std::size_t count = work.columns - k;
-      if (count >= L::size()) {
-        L product = left * L::load_unaligned(work.right + k);
-        if (work.accumulate) product += L::load_unaligned(to + k);
-        product.store_unaligned(to + k);
-      } else {
-        L product = left * L::load_first(work.right + k, count);
-        if (work.accumulate) product += L::load_first(to + k, count);
-        product.store_first(to + k, count);
-      }
-    }
+  std::size_t k = 0;
+  for (; k + L::size() <= work.columns; k += L::size()) {
+    multiply_strip(
+        work, k, [](const Float* from) HWY_ATTR { return L::load_unaligned(from); },
+        [](L numbers, Float* to) HWY_ATTR { numbers.store_unaligned(to); });
   }
+  if (k == work.columns) return;
+  const std::size_t rest = work.columns - k;
+  multiply_strip(
+      work, k, [rest](const Float* from) HWY_ATTR { return L::load_first(from, rest); },
+      [rest](L numbers, Float* to) HWY_ATTR { numbers.store_first(to, rest); });
 }
 
 }  // namespace smolgrad::runtime::HWY_NAMESPACE

@@ -20,7 +20,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 struct Plan {
   Plan(const OptimizerOptions& chosen, const Schedule& rates, const Clipping& bounds, std::size_t parameters,
        std::size_t size)
-      : options(chosen), schedule(rates), clipping(bounds), count(parameters) {
+      : options(chosen), schedule(rates), clipping(bounds), count(parameters), rule(train::rule_of(chosen)) {
     // Each array begins a cache line of its own.
     constexpr auto line = static_cast<std::size_t>(processor::cache_line);
     for (std::size_t i = 0; i < train::memory_count; ++i) {
@@ -60,7 +60,7 @@ struct Plan {
     }
     const double rate = learning_rate();
     ++steps;
-    rule = train::rule_of(options, steps, rate, scale);
+    train::begin_step(rule, options, steps, rate, scale);
     begun = true;
   }
 
@@ -70,7 +70,7 @@ struct Plan {
   std::size_t count;
   std::uint64_t steps = 0;
   bool begun = false;
-  train::Rule rule;  // of the step under way
+  train::Rule rule;  // of the step under way, if one has begun
   std::size_t remembered = 0;
   const char* names[train::memory_count] = {};
   unsigned char* begin[train::memory_count] = {};  // of the arrays in `memory`

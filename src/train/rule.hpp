@@ -29,7 +29,10 @@ const char* name_of(const OptimizerOptions& options, Memory which);
 
 double learning_rate_of(const OptimizerOptions& options);
 
-/// Step t = 1, 2, ... at this learning rate, of gradients multiplied by `scale`.
-Rule rule_of(const OptimizerOptions& options, std::uint64_t t, double rate, double scale);
+/// What is the same for every step.
+Rule rule_of(const OptimizerOptions& options);
+
+/// What is not: of step t = 1, 2, ... at this learning rate, of gradients multiplied by `scale`.
+void begin_step(Rule& rule, const OptimizerOptions& options, std::uint64_t t, double rate, double scale);
 
 }  // namespace smolgrad::train
