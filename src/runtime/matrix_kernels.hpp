@@ -52,7 +52,8 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, Biases<Float> bi
   constexpr std::make_index_sequence<rows> each_row;
   constexpr std::make_index_sequence<rows * vectors> each_sum;
   const auto load = [last](const Float* from, std::size_t v) HWY_ATTR {
-    if constexpr (vectors == 1) return last == L::size() ? L::load_unaligned(from) : L::load_first(from, last);
+    if constexpr (vectors == 1 && L::size() > 1)
+      return last == L::size() ? L::load_unaligned(from) : L::load_first(from, last);
     return L::load_unaligned(from + v * L::size());
   };
   L sums[rows * vectors];  // row by row
@@ -100,7 +101,7 @@ HWY_INLINE void multiply_tile(const MatrixProduct<Float>& work, Biases<Float> bi
       sums[i] = ops::Select::value(L(0.0), load(gate + i / vectors * work.gate_step, i % vectors), sums[i], L(0.0));
     });
   }
-  if (vectors > 1 || last == L::size()) {
+  if (vectors > 1 || L::size() == 1 || last == L::size()) {
     for_each(each_sum,
              [&](auto i) HWY_ATTR { sums[i].store_unaligned(y[i / vectors] + sample + i % vectors * L::size()); });
   } else {

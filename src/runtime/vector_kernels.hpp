@@ -97,7 +97,7 @@ HWY_FLATTEN void multiply_outer(const OuterProduct<Float>& work) {
         work, k, [](const Float* from) HWY_ATTR { return L::load_unaligned(from); },
         [](L numbers, Float* to) HWY_ATTR { numbers.store_unaligned(to); });
   }
-  if (k == work.columns) return;
+  if (L::size() == 1 || k == work.columns) return;
   const std::size_t rest = work.columns - k;
   multiply_strip(
       work, k, [rest](const Float* from) HWY_ATTR { return L::load_first(from, rest); },
