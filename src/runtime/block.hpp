@@ -345,11 +345,13 @@ class Executor<Float>::Block {
     MatrixProduct<Float> work{rows.count,      samples_, 0, columns,   pointers.left.data() + rows.first, 1, 0, nullptr,
                               own_rows.data(), nullptr,  0, accumulate};
     if (is_transposed) {
+      // In memory of one's own: others may be at another outer product.
       const Range share_of_columns = vectors_of(columns, share.part, share.parts);
+      if (share_of_columns.count == 0) return;
       transpose(which, share_of_columns);
       work.first = share_of_columns.first;
       work.samples = share_of_columns.first + share_of_columns.count;
-      work.x = pointers.samples.data();
+      work.x = own_.outers[which].samples.data();
     } else {
       work.x = rows_of_input(*outer.input, share.samples);
     }
@@ -362,8 +364,8 @@ class Executor<Float>::Block {
 
   /// Columns of the right side.
   void transpose(std::size_t which, const Range& columns) {
-    kernels_.store(shared_.transposed.get() + columns.first,
-                   {padded(program_.outers[which].right.size(), lanes_), columns.count, shared_.columns.data(),
+    kernels_.store(own_.transposed.get() + columns.first,
+                   {padded(program_.outers[which].right.size(), lanes_), columns.count, own_.columns.data(),
                     shared_.outers[which].right.data() + columns.first, samples_, samples_});
   }
 

@@ -75,6 +75,38 @@ TEST(FunctionThreads, SameBitsForAnyNumber) {
   }
 }
 
+/// Two layers' outer products one after the other, whose sides both have to be transposed, of different widths: the
+/// inputs are scaled first.
+TEST(FunctionThreads, SameBitsForLayersOfScaledInputs) {
+  constexpr std::size_t width = sanitized ? 256 : 512, neurons = 128, rows = 32;
+  constexpr std::size_t weights = neurons * width + neurons;
+  const Function function = compile(
+      [&](const Values& x, const Values& a) {
+        Values scaled, hidden;
+        for (const Value& input : x) scaled.push_back(input * 0.5);
+        const auto product = [&](std::size_t first, const Values& y) {
+          return dot(Values(a.begin() + static_cast<std::ptrdiff_t>(first),
+                            a.begin() + static_cast<std::ptrdiff_t>(first + y.size())),
+                     y);
+        };
+        for (std::size_t i = 0; i < neurons; ++i) hidden.push_back(relu(product(i * width, scaled)));
+        Values squares;
+        for (std::size_t i = 0; i < 10; ++i) squares.push_back(pow(product((width + i) * neurons, hidden), 2.0));
+        return Values{sum(squares)};
+      },
+      width, weights + 9 * neurons);
+  const std::vector<double> x = some_numbers(rows * width), a = some_numbers(weights + 9 * neurons, 2);
+  std::vector<double> outputs(rows), expected(a.size()), got(a.size());
+  const auto sums = [&](std::vector<double>& to, const RunOptions& run) {
+    function.gradient<double>(rows, x.data(), a.data(), outputs.data(), nullptr, to.data(), run);
+  };
+  sums(expected, {});
+  for (int round = 0; round < (sanitized ? 10 : 300); ++round) {
+    sums(got, {2, in_parallel, nullptr});
+    ASSERT_EQ(std::memcmp(got.data(), expected.data(), got.size() * sizeof(double)), 0) << round;
+  }
+}
+
 TEST(FunctionThreads, ALargeBatchIsDivided) {
   const Function function = compile(formula, inputs, shared);
   const Batch batch(many_rows);
