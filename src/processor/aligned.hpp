@@ -5,12 +5,12 @@
 #include <memory>
 #include <new>
 
+#include "cache_line.hpp"
+
 namespace smolgrad::processor {
 
-constexpr std::align_val_t cache_line{64};
-
 struct FreeAligned {
-  void operator()(void* memory) const noexcept { ::operator delete(memory, cache_line); }
+  void operator()(void* memory) const noexcept { ::operator delete (memory, std::align_val_t{cache_line}); }
 };
 
 template <class T>
@@ -19,7 +19,7 @@ using Aligned = std::unique_ptr<T[], FreeAligned>;
 /// Zeros.
 template <class T>
 Aligned<T> make_aligned(std::size_t count) {
-  T* const memory = static_cast<T*>(::operator new(count * sizeof(T), cache_line));
+  T* const memory = static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{cache_line}));
   std::uninitialized_fill_n(memory, count, T());
   return Aligned<T>(memory);
 }

@@ -78,7 +78,8 @@ class Executor<Float>::Block {
     }
   }
 
-  /// `sums`: what they hold is replaced by what goes there alone, or else added to.
+  /// `sums`: what they hold is replaced by what goes there alone, or else added to. Out of line: copies of it in all
+  /// who call it would gain nothing.
   [[gnu::noinline]] void run(const Step& step, const Share& share, Float* sums, bool replace) {
     switch (step.kind) {
       case Step::Kind::elementwise:

@@ -7,10 +7,11 @@
 #include <cstdint>
 
 #include "../graph/graph.hpp"
+#include "../processor/cache_line.hpp"
 
 namespace smolgrad::runtime {
 
-constexpr std::size_t cache_line = 64;
+using processor::cache_line;
 
 /// An operator over `samples` numbers (padded), in each of `rows` rows. Uniform operands are one vector. Nothing need
 /// be aligned.

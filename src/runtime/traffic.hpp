@@ -14,7 +14,7 @@ namespace smolgrad::runtime {
 template <class Float>
 class Traffic {
  public:
-  static constexpr std::size_t line = 64 / sizeof(Float);
+  static constexpr std::size_t line = cache_line / sizeof(Float);
 
   void expect(const Float* from, std::size_t count) { incoming_[incoming_count_++] = {from, nullptr, count}; }
   /// `from` must stay as it is until the traffic is over.

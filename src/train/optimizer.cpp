@@ -22,7 +22,7 @@ struct Plan {
        std::size_t size)
       : options(chosen), schedule(rates), clipping(bounds), count(parameters), rule(train::rule_of(chosen)) {
     // Each array begins a cache line of its own.
-    constexpr auto line = static_cast<std::size_t>(processor::cache_line);
+    constexpr auto line = processor::cache_line;
     for (std::size_t i = 0; i < train::memory_count; ++i) {
       names[i] = train::name_of(options, static_cast<train::Memory>(i));
       remembered += names[i] == nullptr ? 0 : 1;

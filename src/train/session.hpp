@@ -41,7 +41,7 @@ class Session {
   std::uint64_t steps() const { return optimizer_.steps(); }
 
  private:
-  /// One step; the summed loss, without a step if it is not finite.
+  /// One step; the summed loss, without a step if it is not finite. hands_over: the model has the parameters too.
   double step(const detail::Samples<T>& samples, std::size_t rows, const RunOptions& run, bool hands_over);
   /// The parameters, and the model's unless that is null.
   void update(T scale, const RunOptions& run, double* model);
