@@ -20,40 +20,43 @@ HWY_INLINE void add_by_vectors(std::size_t length, const Add& add) {
   }
 }
 
-/// Four rows by four columns; beyond the last ones these are repeated, and not stored.
+/// A patch's sums, a factor for each of its rows, and one for its columns in turn: no more than there are registers.
+constexpr std::size_t patch_rows = HWY_TARGET == HWY_AVX2 ? 3 : 4;
+constexpr std::size_t patch_columns = 4;
+
+/// Beyond the last rows and columns these are repeated, and not stored.
 template <class Float>
-HWY_INLINE void multiply_square(const TransposedProduct<Float>& work, std::size_t row, std::size_t column) {
+HWY_INLINE void multiply_patch(const TransposedProduct<Float>& work, std::size_t row, std::size_t column) {
   using L = Lanes<Float>;
-  constexpr std::size_t side = 4;
-  const std::size_t rows = work.rows - row < side ? work.rows - row : side;
-  const std::size_t columns = work.columns - column < side ? work.columns - column : side;
-  const Float* left[side];
-  const Float* right[side];
-  for (std::size_t i = 0; i < side; ++i) {
-    left[i] = work.left[row + (i < rows ? i : rows - 1)];
-    right[i] = work.right[column + (i < columns ? i : columns - 1)];
-  }
-  L sums[side][side];
+  const std::size_t rows = work.rows - row < patch_rows ? work.rows - row : patch_rows;
+  const std::size_t columns = work.columns - column < patch_columns ? work.columns - column : patch_columns;
+  const Float* left[patch_rows];
+  const Float* right[patch_columns];
+  for (std::size_t i = 0; i < patch_rows; ++i) left[i] = work.left[row + (i < rows ? i : rows - 1)];
+  for (std::size_t k = 0; k < patch_columns; ++k) right[k] = work.right[column + (k < columns ? k : columns - 1)];
+  L sums[patch_rows][patch_columns];
   for (auto& of_row : sums) {
     for (L& sum : of_row) sum = L(0.0);
   }
   const auto add_products = [&](auto load) {
-    L factors[side];
-    for (std::size_t k = 0; k < side; ++k) factors[k] = load(right[k]);
-    for (std::size_t i = 0; i < side; ++i) {
-      const L factor = load(left[i]);
-      for (std::size_t k = 0; k < side; ++k) sums[i][k] = multiply_add(factor, factors[k], sums[i][k]);
+    L factors[patch_rows];
+    for (std::size_t i = 0; i < patch_rows; ++i) factors[i] = load(left[i]);
+    for (std::size_t k = 0; k < patch_columns; ++k) {
+      const L factor = load(right[k]);
+      for (std::size_t i = 0; i < patch_rows; ++i) sums[i][k] = multiply_add(factors[i], factor, sums[i][k]);
     }
   };
   add_by_vectors<Float>(work.length, add_products);
   Float* const to = work.to + static_cast<std::ptrdiff_t>(row) * work.to_step + column;
   // Bounds known to the compiler keep the sums in their registers.
-  if (rows == side && columns == side && !work.accumulate) {
-    for (std::size_t i = 0; i < side; ++i) store_sums(sums[i], to + static_cast<std::ptrdiff_t>(i) * work.to_step);
+  if (rows == patch_rows && columns == patch_columns && !work.accumulate) {
+    for (std::size_t i = 0; i < patch_rows; ++i) {
+      store_sums(sums[i], to + static_cast<std::ptrdiff_t>(i) * work.to_step);
+    }
     return;
   }
-  Float products[side][side];
-  for (std::size_t i = 0; i < side; ++i) store_sums(sums[i], products[i]);
+  Float products[patch_rows][patch_columns];
+  for (std::size_t i = 0; i < patch_rows; ++i) store_sums(sums[i], products[i]);
   for (std::size_t i = 0; i < rows; ++i) {
     Float* const to_row = to + static_cast<std::ptrdiff_t>(i) * work.to_step;
     for (std::size_t k = 0; k < columns; ++k) {
@@ -87,7 +90,7 @@ HWY_INLINE void multiply_line(const TransposedProduct<Float>& work, const Float*
 
 template <class Float>
 HWY_FLATTEN void multiply_transposed(const TransposedProduct<Float>& work) {
-  constexpr std::size_t thin = 2;  // squares would be mostly repetition
+  constexpr std::size_t thin = 2;  // patches would be mostly repetition
   const auto line_of = [&](std::size_t row) { return work.to + static_cast<std::ptrdiff_t>(row) * work.to_step; };
   if (work.rows <= thin) {
     for (std::size_t row = 0; row < work.rows; ++row) {
@@ -98,8 +101,8 @@ HWY_FLATTEN void multiply_transposed(const TransposedProduct<Float>& work) {
       multiply_line(work, work.right[column], work.left, work.rows, work.to + column, work.to_step);
     }
   } else {
-    for (std::size_t row = 0; row < work.rows; row += 4) {
-      for (std::size_t column = 0; column < work.columns; column += 4) multiply_square(work, row, column);
+    for (std::size_t row = 0; row < work.rows; row += patch_rows) {
+      for (std::size_t column = 0; column < work.columns; column += patch_columns) multiply_patch(work, row, column);
     }
   }
 }
