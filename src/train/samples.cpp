@@ -61,12 +61,7 @@ template <class From>
 void require_numbers(From largest, const From* numbers, std::size_t rows, std::size_t columns, const char* what,
                      const RunOptions& run) {
   const std::size_t size = rows * columns;
-  std::atomic<bool> are_good{true};
-  share_out(run, size, [&](std::size_t share, std::size_t shares) {
-    const std::size_t first = size * share / shares;
-    if (!all_within(largest, numbers + first, size * (share + 1) / shares - first)) are_good = false;
-  });
-  if (are_good) return;
+  if (all_within(largest, numbers, size, run)) return;
   const From* const bad = std::find_if(numbers, numbers + size, [=](From x) { return !(std::abs(x) <= largest); });
   const auto at = static_cast<std::size_t>(bad - numbers);
   throw Error(ErrorCode::invalid_argument,
@@ -106,6 +101,18 @@ void take_samples(const Data& data, const std::size_t* rows, std::size_t count, 
   });
 }
 
+template <class From>
+bool all_within(From largest, const From* numbers, std::size_t count, const RunOptions& run) {
+  std::atomic<bool> are{true};
+  share_out(run, count, [&](std::size_t share, std::size_t shares) {
+    const std::size_t end = count * (share + 1) / shares;
+    unsigned bad = 0;  // which compilers find by vectors
+    for (std::size_t i = count * share / shares; i < end; ++i) bad |= std::abs(numbers[i]) <= largest ? 0U : 1U;
+    if (bad != 0) are = false;
+  });
+  return are;
+}
+
 template <class T>
 void require_samples(const Data& data, const Objective& objective, const RunOptions& run) {
   if (data.rows == 0) throw Error(ErrorCode::invalid_argument, "there are no rows");
@@ -135,6 +142,8 @@ double sum_of(const T* numbers, std::size_t count) {
   return (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }
 
+template bool all_within(double, const double*, std::size_t, const RunOptions&);
+template bool all_within(float, const float*, std::size_t, const RunOptions&);
 template double sum_of(const double*, std::size_t);
 template double sum_of(const float*, std::size_t);
 template void take_samples(const Data&, const std::size_t*, std::size_t, const Objective&, double*);

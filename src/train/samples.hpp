@@ -41,11 +41,7 @@ constexpr From largest_of = static_cast<From>(std::min<double>(std::numeric_limi
 
 /// Whether none is larger than that, or NaN.
 template <class From>
-bool all_within(From largest, const From* numbers, std::size_t count) {
-  unsigned bad = 0;  // which compilers find by vectors
-  for (std::size_t i = 0; i < count; ++i) bad |= std::abs(numbers[i]) <= largest ? 0U : 1U;
-  return bad == 0;
-}
+bool all_within(From largest, const From* numbers, std::size_t count, const RunOptions& run);
 
 template <class T>
 double sum_of(const T* numbers, std::size_t count);

@@ -171,7 +171,7 @@ FitReport Session<T>::fit(const Data& data) {
     double loss = unknown;
     try {
       loss = now.training.loss = train(data, order, run);
-      bool is_finite = std::isfinite(loss) && all_within(std::numeric_limits<T>::max(), parameters_.get(), count_);
+      bool is_finite = std::isfinite(loss) && all_within(std::numeric_limits<T>::max(), parameters_.get(), count_, run);
       if (is_finite && options_.training_metrics) now.training = metrics(data, in_order, run);
       if (is_finite && !validation.empty()) now.validation = metrics(data, validation, run);
       loss = validation.empty() ? now.training.loss : now.validation.loss;
@@ -215,8 +215,16 @@ template <class T>
 void Session<T>::keep() {
   kept_steps_ = steps();
   kept_.resize((1 + optimizer_.state_count()) * count_);
-  auto to = std::copy_n(parameters_.get(), count_, kept_.begin());
-  for (std::size_t i = 0; i < optimizer_.state_count(); ++i) to = std::copy_n(optimizer_.state(i).data, count_, to);
+  share_out(run_, count_, [&](std::size_t share, std::size_t shares) {
+    const std::size_t first = count_ * share / shares;
+    const std::size_t last = count_ * (share + 1) / shares;
+    T* to = kept_.data();
+    std::copy(parameters_.get() + first, parameters_.get() + last, to + first);
+    for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
+      to += count_;
+      std::copy(optimizer_.state(i).data + first, optimizer_.state(i).data + last, to + first);
+    }
+  });
 }
 
 template <class T>
@@ -264,8 +272,12 @@ Metrics Session<T>::metrics(const Data& data, const std::vector<std::size_t>& ro
 
 template <class T>
 void Session<T>::hand_over(const T* parameters) {
-  model_.parameters().update(
-      [&](double* model, double*, std::size_t size) { update_kernels<T>().widen(parameters, size, model); });
+  model_.parameters().update([&](double* model, double*, std::size_t) {
+    share_out(run_, count_, [&](std::size_t share, std::size_t shares) {
+      const std::size_t first = count_ * share / shares;
+      update_kernels<T>().widen(parameters + first, count_ * (share + 1) / shares - first, model + first);
+    });
+  });
   shows_best_ = false;
 }
 
