@@ -58,6 +58,12 @@ class Executor<Float>::Block {
   Share rows_of(std::size_t part, std::size_t parts) const { return {part, parts, {0, samples_}}; }
 
   std::size_t loaded_columns() const { return inputs().columns.size(); }
+  /// Whether a step needs nothing that is loaded or computed before it.
+  bool needs_no_slots(const Step& step) const {
+    if (step.kind != Step::Kind::product) return false;
+    const Product& product = program_.products[step.to];
+    return reads_rows(product) && (!product.epilogue || product.epilogue->op == graph::Operator::relu);
+  }
   /// `part`, of the columns.
   void load(std::size_t part, std::size_t parts) {
     const auto& [slots, columns] = inputs();
@@ -138,6 +144,13 @@ class Executor<Float>::Block {
     return samples_ > few_samples ? shared_.inputs : shared_.inputs_of_few;
   }
 
+  /// Of coefficients that are the same for all samples, and side by side.
+  static bool has_rows(const Product& product) { return !product.uniform && product.coefficients.column_stride == 1; }
+  /// Of many samples' inputs.
+  bool reads_rows(const Product& product) const {
+    return samples_ > few_samples && Workspace::reads_rows(product) && has_rows(product);
+  }
+
   std::size_t padded_samples() const { return padded(samples_, lanes_); }
 
   /// A part of `count`, in whole vectors.
@@ -166,10 +179,9 @@ class Executor<Float>::Block {
 
   void multiply(std::size_t which, const Share& share) {
     const Product& product = program_.products[which];
-    if (!product.uniform && product.coefficients.column_stride == 1) {
-      if (samples_ <= few_samples && product.columns >= least_wide) return multiply_few(which, share);
-      if (samples_ > few_samples && Workspace::reads_rows(product)) return multiply_inputs(which, share);
-    }
+    if (reads_rows(product)) return multiply_inputs(which, share);
+    if (samples_ <= few_samples && product.columns >= least_wide && has_rows(product))
+      return multiply_few(which, share);
     kernels_.multiply(work_of(which, share));
   }
 

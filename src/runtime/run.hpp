@@ -163,25 +163,36 @@ class Executor<Float>::Run {
   enum class Division { samples, rows, sums, none };
 
   void run_together(Block& block, std::size_t samples, Float* sums, bool replace, Team::Member& member) {
-    member.share(block.loaded_columns() * samples > worth_a_part,
-                 [&](std::size_t part, std::size_t parts) { block.load(part, parts); });
-    const Step* const end = program_.steps.data() + program_.steps.size();
-    for (const Step* step = program_.steps.data(); step != end;) {
+    const Step* const begin = program_.steps.data();
+    const Step* const end = begin + program_.steps.size();
+    // A meeting less where it makes no difference whether the first steps come before what is loaded.
+    const bool loads_much = block.loaded_columns() * samples > worth_a_part;
+    const bool loads_beside =
+        !loads_much && begin != end && division_of(*begin) == Division::rows && block.needs_no_slots(*begin);
+    if (!loads_beside) {
+      member.share(loads_much, [&](std::size_t part, std::size_t parts) { block.load(part, parts); });
+    }
+    bool stores_beside = false;
+    for (const Step* step = begin; step != end;) {
       const Division division = division_of(*step);
       const Step* next = step;
       std::size_t work = 0;
       do {
         work += work_of(program_, *next++) * samples;
       } while (next != end && division_of(*next) == division && go_together(division));
+      // Sums change no results.
+      stores_beside = next == end && division == Division::sums;
       member.share(division != Division::none && work > worth_a_part, [&](std::size_t part, std::size_t parts) {
+        if (part == 0 && loads_beside && step == begin) block.load(0, 1);
         const Share share = division == Division::samples ? block.samples_of(part, parts) : block.rows_of(part, parts);
         for (const Step* each = step; each != next && share.samples.count > 0; ++each) {
           block.run(*each, share, sums, replace);
         }
+        if (part == 0 && stores_beside) block.store(false);
       });
       step = next;
     }
-    member.share(false, [&](std::size_t, std::size_t) { block.store(false); });
+    if (!stores_beside) member.share(false, [&](std::size_t, std::size_t) { block.store(false); });
   }
 
   Division division_of(const Step& step) const {
