@@ -107,6 +107,45 @@ TEST(FunctionThreads, SameBitsForLayersOfScaledInputs) {
   }
 }
 
+/// Many inputs' product, divided by rows, beside which other inputs are loaded: before it where it needs them.
+void expect_same_bits_beside_loading(bool product_needs_them) {
+  constexpr std::size_t width = 300, neurons = 64, rows = 40;
+  const Function function = compile(
+      [&](const Values& x, const Values& a) {
+        const Values wide(x.begin(), x.begin() + width);
+        Values outputs;
+        for (std::size_t i = 0; i < neurons; ++i) {
+          const auto row = a.begin() + static_cast<std::ptrdiff_t>(i * width);
+          const Value y = dot(Values(row, row + width), wide);
+          const Value& other = x[width + i];
+          outputs.push_back(product_needs_them ? select(0.0, other, y, 0.0) : relu(y) * other);
+        }
+        return Values{sum(outputs)};
+      },
+      width + neurons, neurons * width);
+  const std::vector<double> a = some_numbers(neurons * width);
+  struct Run {
+    std::vector<double> outputs = std::vector<double>(rows), sums = std::vector<double>(neurons * width);
+  };
+  for (unsigned seed = 1; seed < (sanitized ? 4 : 40); ++seed) {
+    const std::vector<double> x = some_numbers(rows * (width + neurons), seed);
+    const auto run = [&](const RunOptions& options) {
+      Run run;
+      function.gradient<double>(rows, x.data(), a.data(), run.outputs.data(), nullptr, run.sums.data(), options);
+      return run;
+    };
+    const Run expected = run({});
+    for (const auto runner : {in_order, backwards, in_parallel}) {
+      const Run got = run({2, runner, nullptr});
+      ASSERT_EQ(got.outputs, expected.outputs) << seed;
+      ASSERT_EQ(got.sums, expected.sums) << seed;
+    }
+  }
+}
+
+TEST(FunctionThreads, SameBitsForAProductThatNeedsWhatIsLoaded) { expect_same_bits_beside_loading(true); }
+TEST(FunctionThreads, SameBitsForAProductBesideWhatIsLoaded) { expect_same_bits_beside_loading(false); }
+
 TEST(FunctionThreads, ALargeBatchIsDivided) {
   const Function function = compile(formula, inputs, shared);
   const Batch batch(many_rows);
