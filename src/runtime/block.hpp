@@ -58,12 +58,15 @@ class Executor<Float>::Block {
   Share rows_of(std::size_t part, std::size_t parts) const { return {part, parts, {0, samples_}}; }
 
   std::size_t loaded_columns() const { return inputs().columns.size(); }
-  /// Whether a step needs nothing that is loaded or computed before it.
+
+  /// Whether a step needs nothing that is loaded or computed before it. Nor does one write there: slots of inputs are
+  /// nothing else's before their last reader is done.
   bool needs_no_slots(const Step& step) const {
     if (step.kind != Step::Kind::product) return false;
     const Product& product = program_.products[step.to];
     return reads_rows(product) && (!product.epilogue || product.epilogue->op == graph::Operator::relu);
   }
+
   /// `part`, of the columns.
   void load(std::size_t part, std::size_t parts) {
     const auto& [slots, columns] = inputs();
@@ -243,6 +246,7 @@ class Executor<Float>::Block {
           expect_inputs(work, product.columns);
         } else {
           work.expected = nullptr;
+          if (share.parts > 1) expect_coefficients(work, which + 1);
         }
         kernels_.multiply(work);
       }
@@ -265,6 +269,22 @@ class Executor<Float>::Block {
     for (std::size_t i = 0; i < own_.expected.size() / tile; ++i, to += tile) {
       const std::size_t input = std::min(i * together, inputs - 1);
       for (std::size_t s = 0; s < tile; ++s) to[s] = own_.rows[s] + input;
+    }
+    work.expected = own_.expected.data();
+  }
+
+  /// Those of the product after this one, which another of the team may have changed last.
+  void expect_coefficients(MatrixProduct<Float>& work, std::size_t which) {
+    if (which >= program_.products.size() || !has_rows(program_.products[which])) return;
+    const auto& rows = common_.products[which].c;
+    const std::size_t columns = program_.products[which].columns;
+    const std::size_t groups = work.columns / rows.size();
+    if (groups == 0) return;
+    constexpr std::size_t line = cache_line / sizeof(Float);
+    work.expected_lines = (columns - 1) / (groups * line) + 1;
+    std::size_t k = 0;
+    for (std::size_t at = 0; k < work.columns; at = std::min(at + work.expected_lines * line, columns - 1)) {
+      for (std::size_t row = 0; row < rows.size() && k < work.columns; ++row) own_.expected[k++] = rows[row] + at;
     }
     work.expected = own_.expected.data();
   }

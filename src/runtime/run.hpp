@@ -165,7 +165,7 @@ class Executor<Float>::Run {
   void run_together(Block& block, std::size_t samples, Float* sums, bool replace, Team::Member& member) {
     const Step* const begin = program_.steps.data();
     const Step* const end = begin + program_.steps.size();
-    // A meeting less where it makes no difference whether the first steps come before what is loaded.
+    // A meeting less where it makes no difference whether the first step comes before what is loaded.
     const bool loads_much = block.loaded_columns() * samples > worth_a_part;
     const bool loads_beside =
         !loads_much && begin != end && division_of(*begin) == Division::rows && block.needs_no_slots(*begin);

@@ -20,9 +20,10 @@ HWY_INLINE void add_by_vectors(std::size_t length, const Add& add) {
   }
 }
 
-/// A patch's sums, a factor for each of its rows, and one for its columns in turn: no more than there are registers.
-constexpr std::size_t patch_rows = HWY_TARGET == HWY_AVX2 ? 3 : 4;
+/// As many as store_sums takes.
 constexpr std::size_t patch_columns = 4;
+/// A patch's sums, a factor for each of its rows, and one for its columns in turn take AVX2's 16 registers.
+constexpr std::size_t patch_rows = HWY_TARGET == HWY_AVX2 ? 3 : 4;
 
 /// Beyond the last rows and columns these are repeated, and not stored.
 template <class Float>
