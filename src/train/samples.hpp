@@ -39,7 +39,7 @@ template <class T, class From>
 constexpr From largest_of = static_cast<From>(std::min<double>(std::numeric_limits<T>::max(),
                                                                std::numeric_limits<From>::max()));
 
-/// Whether none is larger than that, or NaN.
+/// Whether no number's size is above `largest`, nor NaN.
 template <class From>
 bool all_within(From largest, const From* numbers, std::size_t count, const RunOptions& run);
 

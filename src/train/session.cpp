@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/compile.h>
 #include <smolgrad/detail/shown.hpp>
@@ -12,8 +13,6 @@ namespace smolgrad::train {
 
 namespace {
 
-/// As many as a Function takes.
-constexpr std::size_t most_threads = 256;
 /// Rows evaluated at once.
 constexpr std::size_t together = 1024;
 

@@ -8,6 +8,8 @@
 
 namespace smolgrad::train {
 
+/// As many as a Function takes.
+constexpr std::size_t most_threads = 256;
 /// Below so many numbers, one thread is done sooner than two.
 constexpr std::size_t worth_sharing = 32768;
 
@@ -18,7 +20,7 @@ void share_out(const RunOptions& run, std::size_t numbers, const Action& action)
   struct Context {
     const Action& action;
     std::size_t shares;
-  } context{action, std::max(run.threads, std::size_t{1})};
+  } context{action, std::clamp(run.threads, std::size_t{1}, most_threads)};
   run.runner(
       [](void* data, std::size_t share) {
         const auto* const all = static_cast<const Context*>(data);

@@ -715,6 +715,40 @@ TEST(FitThreads, AnyNumberGivesTheSameBits) {
   }
 }
 
+/// Each thread has kept some of what is undone: parameters, and two moments of each.
+TEST(FitThreads, DivergenceIsUndoneOnAll) {
+  constexpr std::size_t inputs = 300, rows = 60;
+  Samples data = some_samples(rows, inputs, 10);
+  const Shape shape = shape_of(inputs, {112, 10}, Activation::tanh, Dtype::float32);
+  std::atomic<int> calls{0};
+  for (const Runner runner : {Runner(nullptr), Runner(run_on_threads)}) {
+    Model model(shape);
+    FitOptions options;
+    options.optimizer = Adam{1e-3};
+    // After the second epoch's first step the squares of errors overflow.
+    options.schedule.decay = StepDecay{2, 1e25};
+    options.batch_size = 30;
+    options.epochs = 10;
+    options.run = {3, runner, &calls};
+    Trainer* itself = nullptr;
+    TrainingState kept;
+    options.progress = [&](const Epoch&) {
+      kept = itself->state();
+      return true;
+    };
+    Trainer trainer(model.mlp, options);
+    itself = &trainer;
+    const FitReport report = trainer.fit(data.x.data(), data.y.data(), rows);
+    EXPECT_EQ(report.outcome, FitOutcome::diverged);
+    EXPECT_EQ(report.epochs.size(), 1U);
+    const TrainingState now = trainer.state();
+    EXPECT_TRUE(now.parameters == kept.parameters);
+    EXPECT_TRUE(now.parameters == numbers_of(model.mlp));
+    EXPECT_TRUE(now.optimizer == kept.optimizer);
+    EXPECT_EQ(now.steps, kept.steps);
+  }
+}
+
 #ifdef __linux__
 TEST(FitThreads, ABadNumberIsFoundWhoeverLooksThere) {
   constexpr std::size_t inputs = 64, rows = 600;
