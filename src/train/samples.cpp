@@ -105,10 +105,9 @@ void take_samples(const Data& data, const std::size_t* rows, std::size_t count, 
 template <class From>
 bool all_within(From largest, const From* numbers, std::size_t count, const RunOptions& run) {
   std::atomic<bool> all_good{true};
-  share_out(run, count, [&](std::size_t share, std::size_t shares) {
-    const std::size_t end = count * (share + 1) / shares;
+  share_out_evenly(run, count, [&](std::size_t first, std::size_t last) {
     unsigned bad = 0;  // which compilers find by vectors
-    for (std::size_t i = count * share / shares; i < end; ++i) bad |= std::abs(numbers[i]) <= largest ? 0U : 1U;
+    for (std::size_t i = first; i < last; ++i) bad |= std::abs(numbers[i]) <= largest ? 0U : 1U;
     if (bad != 0) all_good = false;
   });
   return all_good;

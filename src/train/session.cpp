@@ -214,9 +214,7 @@ template <class T>
 void Session<T>::keep() {
   kept_steps_ = steps();
   kept_.resize((1 + optimizer_.state_count()) * count_);
-  share_out(run_, count_, [&](std::size_t share, std::size_t shares) {
-    const std::size_t first = count_ * share / shares;
-    const std::size_t last = count_ * (share + 1) / shares;
+  share_out_evenly(run_, count_, [&](std::size_t first, std::size_t last) {
     T* to = kept_.data();
     std::copy(parameters_.get() + first, parameters_.get() + last, to + first);
     for (std::size_t i = 0; i < optimizer_.state_count(); ++i) {
@@ -272,9 +270,8 @@ Metrics Session<T>::metrics(const Data& data, const std::vector<std::size_t>& ro
 template <class T>
 void Session<T>::hand_over(const T* parameters) {
   model_.parameters().update([&](double* model, double*, std::size_t) {
-    share_out(run_, count_, [&](std::size_t share, std::size_t shares) {
-      const std::size_t first = count_ * share / shares;
-      update_kernels<T>().widen(parameters + first, count_ * (share + 1) / shares - first, model + first);
+    share_out_evenly(run_, count_, [&](std::size_t first, std::size_t last) {
+      update_kernels<T>().widen(parameters + first, last - first, model + first);
     });
   });
   shows_best_ = false;

@@ -29,4 +29,12 @@ void share_out(const RunOptions& run, std::size_t numbers, const Action& action)
       &context, context.shares, run.user_data);
 }
 
+/// action(first, last) for each share of them.
+template <class Action>
+void share_out_evenly(const RunOptions& run, std::size_t numbers, const Action& action) {
+  share_out(run, numbers, [&](std::size_t share, std::size_t shares) {
+    action(numbers * share / shares, numbers * (share + 1) / shares);
+  });
+}
+
 }  // namespace smolgrad::train
