@@ -183,8 +183,9 @@ class Executor<Float>::Block {
   void multiply(std::size_t which, const Share& share) {
     const Product& product = program_.products[which];
     if (reads_rows(product)) return multiply_inputs(which, share);
-    if (samples_ <= few_samples && product.columns >= least_wide && has_rows(product))
+    if (samples_ <= few_samples && product.columns >= least_wide && has_rows(product)) {
       return multiply_few(which, share);
+    }
     kernels_.multiply(work_of(which, share));
   }
 

@@ -749,6 +749,23 @@ TEST(FitThreads, DivergenceIsUndoneOnAll) {
   }
 }
 
+TEST(FitThreads, AHostIsAskedForNoMoreThanPromised) {
+  constexpr std::size_t inputs = 300, rows = 40;
+  const Samples data = some_samples(rows, inputs, 1);
+  std::size_t most = 0;
+  FitOptions options;
+  options.epochs = 1;
+  options.run = {100000,
+                 [](void (*task)(void*, std::size_t), void* context, std::size_t count, void* largest) {
+                   auto& so_far = *static_cast<std::size_t*>(largest);
+                   so_far = std::max(so_far, count);
+                   for (std::size_t i = 0; i < count; ++i) task(context, i);
+                 },
+                 &most};
+  fitted(shape_of(inputs, {112, 1}), data, options);
+  EXPECT_EQ(most, 256U) << "for what a fit divides itself";
+}
+
 #ifdef __linux__
 TEST(FitThreads, ABadNumberIsFoundWhoeverLooksThere) {
   constexpr std::size_t inputs = 64, rows = 600;
